@@ -1,0 +1,131 @@
+//! A batch on its way to the sinks: encoded once, shared by all of them, accounted for at the end.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::batch::{Batch, Frames};
+use crate::ledger::{DropReason, Ledger};
+use crate::queue::Queue;
+
+/// The JSON lines of a batch.
+#[derive(Debug, Default)]
+pub struct Lines {
+    text: Vec<u8>,
+    /// Where each record's line ends.
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    /// Room for so many records of frames of so many bytes in all.
+    pub(crate) fn with_capacity(records: usize, frame_bytes: usize) -> Self {
+        Self {
+            // Keys of the fixed fields and quotes make a line longer than its frame.
+            text: Vec::with_capacity(frame_bytes + 64 * records),
+            ends: Vec::with_capacity(records),
+        }
+    }
+
+    /// Appends one record's line through `encode`, which appends to the text it is given or, when
+    /// it fails, leaves it alone.
+    pub(crate) fn push<E>(
+        &mut self,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        encode(&mut self.text)?;
+        self.ends.push(self.text.len());
+        Ok(())
+    }
+
+    /// The lines of some records, each ended by a line feed.
+    #[must_use]
+    pub fn of(&self, records: Range<usize>) -> &[u8] {
+        self.text.get(self.span(records)).unwrap_or_default()
+    }
+
+    /// Where the lines of some records stand in the whole text.
+    #[must_use]
+    pub fn span(&self, records: Range<usize>) -> Range<usize> {
+        self.start(records.start)..self.start(records.end)
+    }
+
+    fn start(&self, record: usize) -> usize {
+        record
+            .checked_sub(1)
+            .and_then(|previous| self.ends.get(previous))
+            .copied()
+            .unwrap_or(0)
+    }
+}
+
+/// One batch for all sinks. When the last sink lets go of it, the ledger learns what became of
+/// every record – also when a sink's thread panicked on the way.
+#[derive(Debug)]
+pub struct Delivery {
+    batch: Batch,
+    lines: Option<Lines>,
+    /// One bit a record: some sink has taken it.
+    taken: Vec<AtomicU64>,
+    ledger: Arc<Ledger>,
+    queue: Arc<Queue>,
+}
+
+impl Delivery {
+    pub(crate) fn new(
+        batch: Batch,
+        lines: Option<Lines>,
+        ledger: Arc<Ledger>,
+        queue: Arc<Queue>,
+    ) -> Self {
+        let words = batch.records().div_ceil(64);
+        Self {
+            batch,
+            lines,
+            taken: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            ledger,
+            queue,
+        }
+    }
+
+    /// Number of records.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.batch.records()
+    }
+
+    /// The records as frames.
+    #[must_use]
+    pub fn frames(&self) -> Frames<'_> {
+        self.batch.frames()
+    }
+
+    /// The records as JSON lines; there when a sink asked for [`crate::SinkInput::JsonLines`].
+    #[must_use]
+    pub fn lines(&self) -> Option<&Lines> {
+        self.lines.as_ref()
+    }
+
+    pub(crate) fn mark_taken(&self, records: Range<usize>) {
+        for record in records {
+            if let Some(word) = self.taken.get(record / 64) {
+                word.fetch_or(1 << (record % 64), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        let records = self.batch.records() as u64;
+        let taken: u64 = self
+            .taken
+            .iter()
+            .map(|word| u64::from(word.load(Ordering::Relaxed).count_ones()))
+            .sum();
+        self.queue
+            .recycle(std::mem::take(&mut self.batch).into_buffer());
+        self.ledger.deliver(taken);
+        self.ledger
+            .drop_records(DropReason::SinkFailed, records.saturating_sub(taken));
+    }
+}

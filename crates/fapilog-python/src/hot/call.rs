@@ -1,0 +1,154 @@
+//! From the arguments of a log call to a frame in the queue.
+
+use std::cell::Cell;
+
+use fapilog_engine::{Flags, FrameWriter, Level, Submit, now_micros};
+use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::value::{Encoder, Text};
+use crate::exception;
+use crate::logger::LoggerCore;
+
+/// A thread keeps its buffer unless a record made it larger than this.
+const KEPT_BUFFER_BYTES: usize = 64 * 1024;
+
+thread_local! {
+    /// The thread's frame buffer. Taken out while in use: a value whose `__str__` logs gets a new
+    /// one.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Arguments in the fast call protocol.
+pub(super) struct Arguments<'py> {
+    values: &'py [*mut ffi::PyObject],
+    positional: usize,
+    names: Option<Borrowed<'py, 'py, PyTuple>>,
+    py: Python<'py>,
+}
+
+impl<'py> Arguments<'py> {
+    /// # Safety
+    /// As CPython promises a function of this protocol: `values` holds `positional` objects and
+    /// one more for each of `names`, a tuple of `str` or null; all live as long as the call, which
+    /// outlives the result.
+    pub(super) unsafe fn new(
+        py: Python<'py>,
+        values: *const *mut ffi::PyObject,
+        positional: ffi::Py_ssize_t,
+        names: *mut ffi::PyObject,
+    ) -> Self {
+        // SAFETY: a tuple or null, by the caller's promise.
+        let names = unsafe { Borrowed::from_ptr_or_opt(py, names) }
+            // SAFETY: see above.
+            .map(|names| unsafe { names.cast_unchecked::<PyTuple>() });
+        let positional = usize::try_from(positional).unwrap_or(0);
+        let count = positional + names.as_ref().map_or(0, |names| names.len());
+        let values = if count == 0 {
+            &[]
+        } else {
+            // SAFETY: so many live objects, by the caller's promise.
+            unsafe { std::slice::from_raw_parts(values, count) }
+        };
+        Self {
+            values,
+            positional,
+            names,
+            py,
+        }
+    }
+
+    fn message(&self) -> PyResult<Borrowed<'_, 'py, PyAny>> {
+        match self.values[..self.positional] {
+            // SAFETY: a live object, by the promise of `new`.
+            [message] => Ok(unsafe { Borrowed::from_ptr(self.py, message) }),
+            _ => Err(PyTypeError::new_err(format!(
+                "a log call takes one message and keyword fields, {} positional arguments were \
+                 given; write log.info(\"user logged in\", user_id=42)",
+                self.positional
+            ))),
+        }
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (Borrowed<'_, 'py, PyAny>, Borrowed<'_, 'py, PyAny>)> {
+        let names = self.names.iter().flat_map(|names| names.iter_borrowed());
+        let values = self.values[self.positional..].iter();
+        names.zip(values).map(|(name, &value)| {
+            // SAFETY: a live object, by the promise of `new`.
+            (name, unsafe { Borrowed::from_ptr(self.py, value) })
+        })
+    }
+}
+
+/// Encodes a call and hands it to the pipeline.
+///
+/// # Errors
+/// `TypeError` for a call without exactly one positional argument; no value ever is an error.
+pub(super) fn log(
+    core: &LoggerCore,
+    level: Level,
+    arguments: &Arguments<'_>,
+    with_exception: bool,
+) -> PyResult<()> {
+    let message = arguments.message()?;
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    let complete = encode(&mut buffer, core, level, message, arguments, with_exception);
+    if complete {
+        submit(arguments.py, core, &buffer);
+    } else {
+        core.report_lost_call();
+    }
+    if buffer.capacity() <= KEPT_BUFFER_BYTES {
+        BUFFER.set(buffer);
+    }
+    Ok(())
+}
+
+fn submit(py: Python<'_>, core: &LoggerCore, frame: &[u8]) {
+    let pipeline = core.pipeline();
+    if pipeline.try_submit(frame) == Submit::WouldWait {
+        py.detach(|| pipeline.submit_waiting(frame));
+    }
+}
+
+/// Writes the call's frame; false when it grew beyond what a frame can be.
+fn encode(
+    buffer: &mut Vec<u8>,
+    core: &LoggerCore,
+    level: Level,
+    message: Borrowed<'_, '_, PyAny>,
+    arguments: &Arguments<'_>,
+    with_exception: bool,
+) -> bool {
+    let message = Text::of(message);
+    let context = core.context();
+    let mut raised = with_exception
+        .then(|| exception::in_flight(arguments.py))
+        .flatten();
+    let flags = if context.is_empty() && !with_exception {
+        Flags::NONE
+    } else {
+        Flags::MAY_REPEAT
+    };
+    let name = core.encoded_name();
+    let micros = now_micros();
+    let mut frame = FrameWriter::captured(buffer, level, flags, micros, name, message.as_bytes());
+    frame.encoded_fields(context);
+    let mut fields = frame.fields();
+    let mut encoder = Encoder::new(&mut fields);
+    for (key, value) in arguments.fields() {
+        let key = Text::of(key);
+        if key.as_bytes() == b"exc_info" {
+            raised = exception::from_exc_info(&value).or(raised);
+        } else {
+            encoder.field(key.as_bytes(), value);
+        }
+    }
+    if let Some(raised) = raised {
+        encoder.exception(b"exception", &raised);
+    }
+    frame.finish().is_ok()
+}

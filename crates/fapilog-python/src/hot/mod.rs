@@ -1,0 +1,12 @@
+//! The log call: level check, frame, queue. Nothing else in this crate is `unsafe`.
+//!
+//! The methods of a logger are plain C functions with the fast call protocol (arguments in a C
+//! array, names of keywords in a tuple): building a dict of keywords would cost more than the
+//! rest of the call.
+
+mod call;
+mod methods;
+mod value;
+
+pub use methods::install;
+pub use value::{Encoder, Limits};

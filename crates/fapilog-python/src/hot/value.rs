@@ -1,0 +1,259 @@
+//! Python values to frame values: the exact built-in types here, everything else in
+//! [`crate::text_form`].
+
+use fapilog_engine::FieldWriter;
+use pyo3::exceptions::{PyBaseException, PyUnicodeEncodeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple};
+
+use crate::text_form::{self, Form};
+
+/// Bounds of one record. What is cut off leaves a visible marker.
+pub struct Limits;
+
+impl Limits {
+    /// Containers inside containers.
+    pub const DEPTH: usize = 16;
+    /// Items of one container.
+    pub const ITEMS: usize = 1_000;
+    /// Bytes of one string, in UTF-8.
+    pub const STRING_BYTES: usize = 64 * 1024;
+    /// Bytes of a record after which values are left out.
+    pub const RECORD_BYTES: usize = 1024 * 1024;
+}
+
+/// The UTF-8 of a `str`, borrowed where there is one, else made.
+pub(super) enum Text<'a> {
+    Borrowed(&'a [u8]),
+    Owned(Vec<u8>),
+}
+
+impl<'a> Text<'a> {
+    /// The text of a message or key: a `str` as it is, anything else through `str()`.
+    pub(super) fn of(object: Borrowed<'a, '_, PyAny>) -> Self {
+        let mut text = if is_exact_str(object) {
+            Self::of_str(object)
+        } else {
+            Self::Owned(text_form::text_of(&object).into_bytes())
+        };
+        if text.as_bytes().len() > Limits::STRING_BYTES {
+            text = Self::Owned(cut(text.as_bytes()));
+        }
+        text
+    }
+
+    /// The text of an exact `str`. Lone surrogates, which UTF-8 cannot hold, are written as the
+    /// escape that Python shows for them.
+    fn of_str(object: Borrowed<'a, '_, PyAny>) -> Self {
+        let mut length = 0;
+        // SAFETY: `object` is an exact str; the UTF-8 belongs to it and lives as long as it does.
+        let text = unsafe { ffi::PyUnicode_AsUTF8AndSize(object.as_ptr(), &raw mut length) };
+        if text.is_null() {
+            return Self::Owned(escaped_surrogates(object));
+        }
+        // SAFETY: not null, so `length` bytes of UTF-8, by CPython's documentation.
+        Self::Borrowed(unsafe { std::slice::from_raw_parts(text.cast(), length.unsigned_abs()) })
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+/// Clears the error that the failed encoding left, and encodes in another way.
+fn escaped_surrogates(text: Borrowed<'_, '_, PyAny>) -> Vec<u8> {
+    let error = PyErr::take(text.py());
+    debug_assert!(
+        error.is_none_or(|error| error.is_instance_of::<PyUnicodeEncodeError>(text.py()))
+    );
+    text_form::backslash_replaced(&text).into_bytes()
+}
+
+/// The first [`Limits::STRING_BYTES`] and a marker that says how much is missing.
+fn cut(text: &[u8]) -> Vec<u8> {
+    let mut end = Limits::STRING_BYTES;
+    while end > 0 && text[end] & 0b1100_0000 == 0b1000_0000 {
+        end -= 1;
+    }
+    let mut short = text[..end].to_vec();
+    short.extend_from_slice(format!("…[{} bytes more]", text.len() - end).as_bytes());
+    short
+}
+
+/// Writes Python values; never fails, never raises.
+pub struct Encoder<'w, 'b> {
+    fields: &'w mut FieldWriter<'b>,
+    start: usize,
+    /// Containers that are being written: one of them again is a cycle.
+    open: Vec<*mut ffi::PyObject>,
+}
+
+impl<'w, 'b> Encoder<'w, 'b> {
+    /// Writes behind what is in the buffer already.
+    pub fn new(fields: &'w mut FieldWriter<'b>) -> Self {
+        Self {
+            start: fields.buffer_len(),
+            fields,
+            open: Vec::new(),
+        }
+    }
+
+    /// A field of a captured frame.
+    pub fn field(&mut self, key: &[u8], value: Borrowed<'_, '_, PyAny>) {
+        self.fields.key(key);
+        self.value(value);
+    }
+
+    /// A field of a captured frame whose key is a Python object.
+    pub fn bound_field(&mut self, key: Borrowed<'_, '_, PyAny>, value: Borrowed<'_, '_, PyAny>) {
+        self.field(Text::of(key).as_bytes(), value);
+    }
+
+    /// A field of a flat frame or of a map: the key is written as it is.
+    pub fn raw_field(&mut self, key: Borrowed<'_, '_, PyAny>, value: Borrowed<'_, '_, PyAny>) {
+        self.fields.raw_key(Text::of(key).as_bytes());
+        self.value(value);
+    }
+
+    /// A field that holds an exception in structured form.
+    pub fn exception(&mut self, key: &[u8], raised: &Bound<'_, PyBaseException>) {
+        self.fields.key(key);
+        self.form(crate::exception::structured(raised));
+    }
+
+    /// Any value.
+    pub fn value(&mut self, value: Borrowed<'_, '_, PyAny>) {
+        if self.fields.buffer_len() - self.start > Limits::RECORD_BYTES {
+            return self
+                .fields
+                .str("[left out: the record is too large]".as_bytes());
+        }
+        // SAFETY: every object has a type.
+        let class = unsafe { ffi::Py_TYPE(value.as_ptr()) };
+        if class == &raw mut ffi::PyUnicode_Type {
+            self.fields.str(Text::of(value).as_bytes());
+        } else if class == &raw mut ffi::PyLong_Type {
+            self.int(value);
+        } else if value.is_none() {
+            self.fields.null();
+        } else if class == &raw mut ffi::PyBool_Type {
+            self.fields.bool(is_true(value));
+        } else if class == &raw mut ffi::PyFloat_Type {
+            // SAFETY: an exact float; cannot fail.
+            self.fields
+                .float(unsafe { ffi::PyFloat_AsDouble(value.as_ptr()) });
+        } else {
+            self.other(value);
+        }
+    }
+
+    fn other(&mut self, value: Borrowed<'_, '_, PyAny>) {
+        if let Ok(dict) = value.cast::<PyDict>() {
+            self.inside(value, |encoder| encoder.map(&dict));
+        } else if let Ok(list) = value.cast::<PyList>() {
+            self.inside(value, |encoder| encoder.list(list.iter(), list.len()));
+        } else if let Ok(tuple) = value.cast::<PyTuple>() {
+            self.inside(value, |encoder| encoder.list(tuple.iter(), tuple.len()));
+        } else if let Ok(set) = value.cast::<PySet>() {
+            // A copy: the set may change while its values are asked for their text.
+            let items = text_form::items_of(&set);
+            self.inside(value, |encoder| encoder.list(items.into_iter(), set.len()));
+        } else if let Ok(set) = value.cast::<PyFrozenSet>() {
+            self.inside(value, |encoder| encoder.list(set.iter(), set.len()));
+        } else {
+            let form = text_form::of(&value);
+            self.inside(value, |encoder| encoder.form(form));
+        }
+    }
+
+    /// A value that [`text_form`] has brought nearer to JSON.
+    fn form(&mut self, form: Form<'_>) {
+        match form {
+            Form::Text(text) => {
+                let bytes = text.as_bytes();
+                if bytes.len() > Limits::STRING_BYTES {
+                    self.fields.str(&cut(bytes));
+                } else {
+                    self.fields.str(bytes);
+                }
+            }
+            Form::Other(object) => self.value(object.as_borrowed()),
+        }
+    }
+
+    fn int(&mut self, value: Borrowed<'_, '_, PyAny>) {
+        let mut overflow = 0;
+        // SAFETY: an exact int; sets `overflow` instead of failing.
+        let number =
+            unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &raw mut overflow) };
+        if overflow == 0 {
+            self.fields.int(number);
+        } else {
+            self.fields.big_int(text_form::digits_of(&value).as_bytes());
+        }
+    }
+
+    /// Writes a container, unless it is too deep or inside itself.
+    fn inside(&mut self, value: Borrowed<'_, '_, PyAny>, write: impl FnOnce(&mut Self)) {
+        let pointer = value.as_ptr();
+        if self.open.contains(&pointer) {
+            return self.fields.str(b"[cycle]");
+        }
+        if self.open.len() >= Limits::DEPTH {
+            return self.fields.str(b"[too deep]");
+        }
+        self.open.push(pointer);
+        write(self);
+        self.open.pop();
+    }
+
+    fn list<'py>(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>, length: usize) {
+        let list = self.fields.begin_list();
+        let mut count = 0;
+        for item in items.take(Limits::ITEMS) {
+            self.value(item.as_borrowed());
+            count += 1;
+        }
+        if length > Limits::ITEMS {
+            self.fields
+                .str(format!("[{} more]", length - Limits::ITEMS).as_bytes());
+            count += 1;
+        }
+        self.fields.end(list, count);
+    }
+
+    fn map(&mut self, dict: &Bound<'_, PyDict>) {
+        let map = self.fields.begin_map();
+        let mut count = 0;
+        for (key, value) in entries(dict).into_iter().take(Limits::ITEMS) {
+            self.raw_field(key.as_borrowed(), value.as_borrowed());
+            count += 1;
+        }
+        if dict.len() > Limits::ITEMS {
+            self.fields.raw_key("…".as_bytes());
+            self.fields
+                .str(format!("[{} more]", dict.len() - Limits::ITEMS).as_bytes());
+            count += 1;
+        }
+        self.fields.end(map, count);
+    }
+}
+
+/// The entries as they are now: asking a value for its text may run code that changes the dict,
+/// which an iterator would not survive.
+fn entries<'py>(dict: &Bound<'py, PyDict>) -> Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    dict.iter().take(Limits::ITEMS).collect()
+}
+
+fn is_exact_str(object: Borrowed<'_, '_, PyAny>) -> bool {
+    object.is_exact_instance_of::<PyString>()
+}
+
+fn is_true(object: Borrowed<'_, '_, PyAny>) -> bool {
+    // SAFETY: `Py_True` lives as long as the interpreter.
+    object.as_ptr() == unsafe { ffi::Py_True() }
+}

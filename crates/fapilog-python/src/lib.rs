@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)]
+
+mod exception;
+mod gate;
+#[expect(unsafe_code, reason = "the fast call protocol has no safe binding")]
+mod hot;
+mod logger;
+mod mapping;
+mod pipeline;
+mod python_sink;
+mod python_stage;
+mod text_form;
+
+use pyo3::prelude::*;
+
+/// The engine of fapilog. Private: use `import fapilog`.
+#[pymodule]
+fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<pipeline::Pipeline>()?;
+    module.add_function(wrap_pyfunction!(gate::check_range, module)?)?;
+    logger::register(module)
+}

@@ -1,0 +1,89 @@
+//! A sink plugin written in Python.
+
+use std::ops::Range;
+
+use fapilog_engine::{Delivery, FailureScope, Sink, SinkInput, WriteError};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::mapping::DictReader;
+
+/// Hands records to a sink plugin in the plugin host.
+pub struct PythonSink {
+    name: String,
+    /// `write(list of dicts) -> (records taken, None or (whole batch failed, error text))`.
+    write: Py<PyAny>,
+    /// Called once, after the last batch; an error text or None.
+    close: Py<PyAny>,
+    reader: DictReader,
+}
+
+impl PythonSink {
+    pub fn new(name: String, write: Py<PyAny>, close: Py<PyAny>) -> Self {
+        Self {
+            name,
+            write,
+            close,
+            reader: DictReader::default(),
+        }
+    }
+
+    fn write_attached(
+        &mut self,
+        py: Python<'_>,
+        delivery: &Delivery,
+        records: Range<usize>,
+    ) -> PyResult<(usize, Option<(bool, String)>)> {
+        let list = PyList::empty(py);
+        for frame in delivery
+            .frames()
+            .flatten()
+            .skip(records.start)
+            .take(records.len())
+        {
+            // A dict of its own: no sink sees what another one changes.
+            list.append(self.reader.read(py, &frame)?)?;
+        }
+        self.write.bind(py).call1((list,))?.extract()
+    }
+}
+
+impl Sink for PythonSink {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn input(&self) -> SinkInput {
+        SinkInput::Frames
+    }
+
+    fn write(&mut self, delivery: &Delivery, records: Range<usize>) -> Result<(), WriteError> {
+        let outcome = Python::attach(|py| {
+            self.write_attached(py, delivery, records)
+                .map_err(|error| error.to_string())
+        });
+        let (done, whole, message) = match outcome {
+            Ok((_, None)) => return Ok(()),
+            Ok((done, Some((whole, message)))) => (done, whole, message),
+            Err(message) => (0, true, message),
+        };
+        let scope = if whole {
+            FailureScope::Sink
+        } else {
+            FailureScope::Record
+        };
+        Err(WriteError {
+            done,
+            scope,
+            message,
+        })
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        let problem = Python::attach(|py| {
+            let closed = self.close.call0(py).and_then(|problem| problem.extract(py));
+            closed.unwrap_or_else(|error| Some(error.to_string()))
+        });
+        problem.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,85 @@
+//! A run of plugins written in Python, as one stage of the engine.
+
+use fapilog_engine::{Batch, Stage, StageReport};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::mapping::{DictReader, write_dict};
+
+/// Hands a batch of records to the plugin host and takes back what it made of them: one hop a
+/// batch, however many plugins there are.
+pub struct PythonStage {
+    /// `run(list of dicts) -> list of dict or None`, as long as the one it was given.
+    run: Py<PyAny>,
+    /// Called once, after the last batch.
+    stop: Py<PyAny>,
+    reader: DictReader,
+}
+
+impl PythonStage {
+    pub fn new(run: Py<PyAny>, stop: Py<PyAny>) -> Self {
+        Self {
+            run,
+            stop,
+            reader: DictReader::default(),
+        }
+    }
+
+    fn run_attached(&mut self, py: Python<'_>, batch: &mut Batch) -> PyResult<usize> {
+        let records = PyList::empty(py);
+        for frame in batch.frames().flatten() {
+            records.append(self.reader.read(py, &frame)?)?;
+        }
+        let results = self.run.bind(py).call1((records,))?.cast_into::<PyList>()?;
+        let mut after = Batch::default();
+        let mut lost = 0;
+        let mut frame_bytes = Vec::new();
+        for (frame, result) in batch.frames().flatten().zip(results.iter()) {
+            if result.is_none() {
+                continue;
+            }
+            frame_bytes.clear();
+            let dict = result.cast_into::<PyDict>()?;
+            if write_dict(&mut frame_bytes, &dict, frame.level(), frame.micros()) {
+                after.push(&frame_bytes);
+            } else {
+                lost += 1;
+            }
+        }
+        *batch = after;
+        Ok(lost)
+    }
+}
+
+impl Stage for PythonStage {
+    fn name(&self) -> &str {
+        "python plugins"
+    }
+
+    fn run(&mut self, batch: &mut Batch) -> StageReport {
+        let outcome = Python::attach(|py| self.run_attached(py, batch));
+        match outcome {
+            Ok(lost) => StageReport {
+                lost,
+                problem: (lost > 0).then(|| format!("{lost} records were too large")),
+            },
+            Err(error) => {
+                // The host itself failed, not a plugin: nothing tells which values were redacted.
+                let lost = batch.records();
+                batch.clear();
+                StageReport {
+                    lost,
+                    problem: Some(error.to_string()),
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        Python::attach(|py| {
+            if let Err(error) = self.stop.call0(py) {
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+}

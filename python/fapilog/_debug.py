@@ -1,0 +1,98 @@
+"""``fapilog.debug_plugins()``: what is installed and would load."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from fapilog._engine import __version__
+from fapilog._errors import FapilogError, PluginError
+from fapilog._report import PluginReport
+
+if TYPE_CHECKING:
+    from fapilog._discovery import FoundPlugin
+
+
+def debug_plugins(*, file: TextIO | None = None) -> list[PluginReport]:
+    """Print and return every plugin found and why each would load or not.
+
+    A plugin that passes the gate is imported to see whether it can be; none is started.
+
+    Args:
+        file: Where to print; standard output by default.
+
+    Returns:
+        One report for each plugin, by name.
+    """
+    from fapilog._discovery import found_plugins, normalised
+
+    found = found_plugins()
+    owners: dict[str, list[FoundPlugin]] = {}
+    for plugin in found:
+        owners.setdefault(normalised(plugin.name), []).append(plugin)
+    reports = [_report(plugin, owners[normalised(plugin.name)]) for plugin in found]
+    print(_table(reports), file=file or sys.stdout)  # noqa: T201 - printing is its purpose
+    return reports
+
+
+def _report(plugin: FoundPlugin, same_name: list[FoundPlugin]) -> PluginReport:
+    from fapilog._gate import admit
+    from fapilog._kinds import METHODS, kinds_of
+    from fapilog._loader import import_plugin, refuse_duplicates
+
+    wanted = ""
+    kinds: tuple[str, ...] = ()
+    status: Literal["ready", "refused", "broken"] = "refused"
+    error: FapilogError | None = None
+    try:
+        wanted = admit(plugin)
+        refuse_duplicates(same_name)
+        status = "broken"
+        kinds = kinds_of(import_plugin(plugin))
+        if not kinds:
+            methods = ", ".join(METHODS.values())
+            reason = f"it has none of the methods {methods}"
+            raise PluginError("plugin-wrong-kind", name=plugin.name, wanted="plugin", reason=reason)
+        status = "ready"
+    except PluginError as caught:
+        error = caught
+    return PluginReport(
+        name=plugin.name,
+        value=plugin.value,
+        distribution=plugin.distribution,
+        version=plugin.version,
+        kinds=kinds,
+        wanted=wanted or str(error.values.get("wanted", "") if error else ""),
+        found=__version__,
+        status=status,
+        reason=error.message if error else "",
+        hint=error.hint if error else "",
+        error_id=error.error_id if error else "",
+    )
+
+
+def _table(reports: list[PluginReport]) -> str:
+    title = f"fapilog {__version__}, {len(reports)} plugin{'' if len(reports) == 1 else 's'} found"
+    if not reports:
+        return title
+    rows = [("PLUGIN", "STATUS", "KIND", "DISTRIBUTION", "WANTS")]
+    rows += [
+        (
+            report.name,
+            report.status,
+            ", ".join(report.kinds) or "-",
+            f"{report.distribution} {report.version}",
+            f"fapilog{report.wanted}" if report.wanted else "-",
+        )
+        for report in reports
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [title, ""]
+    for index, row in enumerate(rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append("  ".join(cells).rstrip())
+        if index and reports[index - 1].reason:
+            report = reports[index - 1]
+            lines.append(f"    {report.reason}")
+            lines.extend(f"    hint: {hint}" for hint in report.hint.splitlines())
+    return "\n".join(lines)

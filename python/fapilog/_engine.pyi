@@ -1,0 +1,65 @@
+# The extension module; private. Written by hand, held against the module by stubtest.
+from collections.abc import Callable
+from os import PathLike
+from typing import Any, Final, TypeAlias, TypedDict, final, type_check_only
+
+from typing_extensions import Self
+
+__version__: Final[str]
+
+_Record: TypeAlias = dict[str, Any]
+_Write: TypeAlias = Callable[[list[_Record]], tuple[int, tuple[bool, str] | None]]
+_Close: TypeAlias = Callable[[], str | None]
+_SinkSpec: TypeAlias = str | tuple[str | PathLike[str]] | tuple[str, _Write, _Close]
+_Stages: TypeAlias = tuple[Callable[[list[_Record]], list[_Record | None]], Callable[[], None]]
+
+@type_check_only
+class _Counts(TypedDict):
+    submitted: int
+    delivered: int
+    filtered: int
+    dropped: dict[str, int]
+    queued: int
+
+def check_range(
+    requires_dist: list[str], core_version: str, markers: dict[str, str]
+) -> tuple[str, str, str]: ...
+
+@final
+class Pipeline:
+    def __new__(
+        cls,
+        *,
+        sinks: list[_SinkSpec],
+        stages: _Stages | None,
+        queue_records: int,
+        queue_bytes: int,
+        block_seconds: float | None,
+    ) -> Self: ...
+    def flush(self, timeout: float) -> bool: ...
+    def close(self, timeout: float) -> tuple[int, bool, list[str]]: ...
+    def counts(self) -> _Counts: ...
+    def sinks(self) -> list[tuple[str, int, int, int, int]]: ...
+    def forget_after_fork(self) -> None: ...
+    def report(self, key: str, message: str) -> None: ...
+
+class LoggerCore:
+    def __new__(
+        cls,
+        pipeline: Pipeline,
+        name: str,
+        level: int,
+        parent: LoggerCore | None = None,
+        fields: dict[str, Any] | None = None,
+    ) -> Self: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+    def trace(self, message: object, /, **fields: Any) -> None: ...
+    def debug(self, message: object, /, **fields: Any) -> None: ...
+    def info(self, message: object, /, **fields: Any) -> None: ...
+    def warning(self, message: object, /, **fields: Any) -> None: ...
+    def error(self, message: object, /, **fields: Any) -> None: ...
+    def critical(self, message: object, /, **fields: Any) -> None: ...
+    def exception(self, message: object, /, **fields: Any) -> None: ...

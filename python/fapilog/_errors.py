@@ -1,0 +1,72 @@
+"""Errors: each has a stable id, a template here, and an entry in ``docs/reference/errors.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+#: Every error id and its message. A test holds the documentation against this list.
+TEMPLATES: Final = {
+    "bad-level": "level `{value}` is not known; expected {expected}",
+    "bad-option": "option `{option}` is `{value}`; expected {expected}",
+    "bad-sink": "`{value}` is no sink: {reason}",
+    "duplicate-plugin": "plugin `{name}` is offered by more than one distribution: {distributions}",
+    "no-sink": "logger `{name}` has no sink, its records would go nowhere",
+    "plugin-bad-config": "plugin `{name}` does not accept its configuration: {reason}",
+    "plugin-broken": "plugin `{name}` of `{distribution}` {version} cannot be loaded: {reason}",
+    "plugin-core-range": (
+        "plugin `{name}` of `{distribution}` {version} wants `fapilog{wanted}`, "
+        "found fapilog {found}"
+    ),
+    "plugin-bad-requirement": (
+        "plugin `{name}` of `{distribution}` {version} declares a requirement that cannot be "
+        "read: {reason}; found fapilog {found}"
+    ),
+    "plugin-no-core-range": (
+        "plugin `{name}` of `{distribution}` {version} does not say which versions of fapilog it "
+        "works with: its metadata has no `Requires-Dist: fapilog` with a range; "
+        "found fapilog {found}"
+    ),
+    "plugin-start": "plugin `{name}` could not be started: {reason}",
+    "plugin-wrong-kind": "plugin `{name}` is no {wanted}: {reason}",
+    "sink-not-writable": "sink `{sink}` cannot be written: {reason}",
+    "unknown-plugin": "no {kind} plugin is named `{name}`{similar}",
+    "unknown-sink": "no sink is named `{name}`{similar}",
+}
+
+
+class FapilogError(Exception):
+    """Base of all errors that fapilog raises.
+
+    Attributes:
+        error_id: Stable id in kebab case, the key of ``docs/reference/errors.md``.
+        message: What failed, with which value, and what was expected. No secrets.
+        hint: How to repair it, often a command to paste; empty when there is nothing to say.
+        values: The values in the message, by name.
+    """
+
+    error_id: str
+    message: str
+    hint: str
+    values: Mapping[str, object]
+
+    def __init__(self, error_id: str, *, hint: str = "", **values: object) -> None:
+        self.error_id = error_id
+        self.message = TEMPLATES[error_id].format_map(values)
+        self.hint = hint
+        self.values = values
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        if not self.hint:
+            return self.message
+        hints = "\n".join(f"hint: {line}" for line in self.hint.splitlines())
+        return f"{self.message}\n{hints}"
+
+
+class ConfigurationError(FapilogError, ValueError):
+    """An argument has a value that cannot be used."""
+
+
+class PluginError(FapilogError):
+    """A plugin cannot be found, loaded, configured or started."""

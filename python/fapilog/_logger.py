@@ -1,0 +1,188 @@
+"""Loggers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from fapilog._engine import LoggerCore
+from fapilog._errors import ConfigurationError
+from fapilog._levels import level_number
+from fapilog._stats import CloseReport, Stats
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from fapilog._runtime import Runtime
+    from fapilog._sinks import SinkLike
+    from fapilog.plugins import Enricher, Filter, Processor, Redactor
+
+
+class Logger(LoggerCore):
+    """Writes records to a pipeline; made by :func:`get_logger` and :meth:`bind`.
+
+    ``trace``, ``debug``, ``info``, ``warning``, ``error`` and ``critical`` take a message and
+    fields by keyword, and return None. Any value is accepted, nothing about a value raises; what
+    JSON has no form for becomes text. ``exception`` logs at ERROR with the exception being handled
+    in a field of that name; the others do so with ``exc_info=True`` or ``exc_info=error``.
+
+    Fields named ``timestamp``, ``level``, ``logger`` or ``message`` get an underscore appended.
+    """
+
+    __slots__ = ("_runtime",)
+
+    _runtime: Runtime
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse to be called: a logger needs a pipeline."""
+        raise TypeError("make loggers with fapilog.get_logger(name) or logger.bind(…)")
+
+    @classmethod
+    def _make(
+        cls,
+        runtime: Runtime,
+        name: str,
+        level: int,
+        parent: Logger | None = None,
+        fields: dict[str, Any] | None = None,
+    ) -> Self:
+        logger = super().__new__(cls, runtime.pipeline, name, level, parent, fields)
+        logger._runtime = runtime
+        return logger
+
+    def bind(self, /, **fields: Any) -> Self:  # noqa: ANN401 - any value is accepted
+        """A logger that adds `fields` to every record, on the same pipeline.
+
+        Values are encoded now; later changes of a value are not seen. A field of a call replaces a
+        bound one of the same name.
+        """
+        return type(self)._make(self._runtime, self.name, self.level, self, fields)
+
+    def stats(self) -> Stats:
+        """Where the records of this logger's pipeline went, up to now."""
+        return self._runtime.stats()
+
+    def flush(self, *, timeout: float = 5.0) -> bool:
+        """Wait until every record logged so far has been delivered, filtered or dropped.
+
+        Args:
+            timeout: Longest wait, in seconds.
+
+        Returns:
+            False when the time ran out first.
+        """
+        return self._runtime.flush(_seconds("timeout", timeout))
+
+    def close(self, *, timeout: float = 5.0) -> CloseReport:
+        """Deliver what is on its way and end the pipeline, for every logger on it.
+
+        Later records are dropped and counted. Closing twice is harmless. At the end of the process
+        every open pipeline is closed by itself.
+
+        Args:
+            timeout: Longest wait, in seconds; what is stuck then is left behind and reported.
+        """
+        return self._runtime.close(_seconds("timeout", timeout))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<fapilog.Logger {self.name!r} level={self.level}>"
+
+
+def get_logger(
+    name: str,
+    *,
+    level: str | int = "INFO",
+    sinks: Sequence[SinkLike] = ("stdout",),
+    filters: Sequence[str | Filter] = (),
+    enrichers: Sequence[str | Enricher] = (),
+    processors: Sequence[str | Processor] = (),
+    redactors: Sequence[str | Redactor] = (),
+    overflow: Literal["block", "drop_newest"] = "block",
+    block_timeout: float = 1.0,
+    queue_records: int = 16_384,
+    queue_bytes: int = 8 * 1024 * 1024,
+) -> Logger:
+    """Make a logger with a pipeline of its own.
+
+    Each call starts a new pipeline with its threads: make one in the beginning, and further
+    loggers from it with :meth:`Logger.bind`.
+
+    Args:
+        name: The field ``logger`` of its records.
+        level: Least severe level that is logged, by name or number.
+        sinks: Where records go: ``"stdout"``, ``"stderr"``, ``"null"``, a file as
+            ``"file:///var/log/app.jsonl"`` or a path, the name of a sink plugin, or a plugin.
+        filters: Plugins that take records out, by name or as instances; run in this order, first.
+        enrichers: Plugins that add fields; run next.
+        processors: Plugins that change records; run next.
+        redactors: Plugins that take secrets out; run last.
+        overflow: When the queue is full: ``"block"`` waits for room up to `block_timeout`, then
+            drops; ``"drop_newest"`` drops at once. What is dropped is counted.
+        block_timeout: Longest wait of one call, in seconds. When one has waited in vain, others
+            don't until there is room.
+        queue_records: Records that may be on their way to the sinks' own buffers.
+        queue_bytes: Their size in bytes.
+
+    Raises:
+        ConfigurationError: ``bad-level``, ``bad-option``, ``no-sink``, ``bad-sink``,
+            ``unknown-sink`` or ``sink-not-writable``.
+        PluginError: What :func:`fapilog.plugins.load` raises, or ``plugin-start``.
+    """
+    from fapilog._runtime import Options, Runtime
+
+    if not isinstance(name, str):
+        raise _bad_option("name", name, "text")
+    if overflow not in ("block", "drop_newest"):
+        raise _bad_option("overflow", overflow, '"block" or "drop_newest"')
+    number = level_number(level)
+    stages = [
+        *(("filter", plugin) for plugin in _plugins("filters", filters)),
+        *(("enricher", plugin) for plugin in _plugins("enrichers", enrichers)),
+        *(("processor", plugin) for plugin in _plugins("processors", processors)),
+        *(("redactor", plugin) for plugin in _plugins("redactors", redactors)),
+    ]
+    if not _plugins("sinks", sinks):
+        hint = 'name at least one: sinks=["stdout"], or sinks=["null"] to measure the rest'
+        raise ConfigurationError("no-sink", hint=hint, name=name)
+    options = Options(
+        sinks=sinks,
+        stages=stages,
+        queue_records=_at_least_one("queue_records", queue_records),
+        queue_bytes=_at_least_one("queue_bytes", queue_bytes),
+        block_seconds=_seconds("block_timeout", block_timeout) if overflow == "block" else None,
+    )
+    return Logger._make(Runtime(options), name, number)
+
+
+def _plugins(option: str, plugins: object) -> Sequence[object]:
+    if isinstance(plugins, str) or not isinstance(plugins, Sequence):
+        raise _bad_option(option, plugins, f'a list, such as {option}=["name"]')
+    return plugins
+
+
+def _at_least_one(option: str, number: int) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise _bad_option(option, number, "a whole number of at least 1")
+    return number
+
+
+def _seconds(option: str, number: float) -> float:
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and 0 <= number < 1e9:
+        return float(number)
+    raise _bad_option(option, number, "a number of seconds of at least 0")
+
+
+def _bad_option(option: str, value: object, expected: str) -> ConfigurationError:
+    return ConfigurationError("bad-option", option=option, value=value, expected=expected)

@@ -1,0 +1,13 @@
+"""Names that were probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def similar(name: str, known: Iterable[str]) -> str:
+    """The nearest known name as the end of a sentence, or nothing when none is near."""
+    import difflib
+
+    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean `{nearest[0]}`?" if nearest else ""

@@ -1,0 +1,74 @@
+"""What may stand in ``sinks=``, and what the engine makes of it."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from fapilog._errors import ConfigurationError
+from fapilog._similar import similar
+
+if TYPE_CHECKING:
+    from fapilog.plugins._protocols import Sink
+
+#: A sink: ``"stdout"``, ``"stderr"``, ``"null"``, ``"file:///var/log/app.jsonl"``, a path, the
+#: name of a sink plugin, or a plugin.
+SinkLike: TypeAlias = "str | PathLike[str] | Sink"
+
+#: Sinks of the engine that need nothing but their name.
+NAMED: Final = ("stdout", "stderr", "null")
+
+
+def file_path(sink: str | PathLike[str]) -> Path | None:
+    """The path that a sink means, or None when it is no file.
+
+    Raises:
+        ConfigurationError: ``bad-sink`` for a file URI that cannot be understood.
+    """
+    if isinstance(sink, PathLike):
+        return Path(fspath(sink))
+    if not sink.startswith("file:"):
+        return None
+    parts = urlsplit(sink)
+    if parts.netloc not in ("", "localhost"):
+        raise _bad_file_uri(sink, f"`{parts.netloc}` would be a host; a local path has three slashes")
+    if parts.query or parts.fragment:
+        raise _bad_file_uri(sink, "a file takes no options yet")
+    if not parts.path:
+        raise _bad_file_uri(sink, "it has no path")
+    return Path(unquote(parts.path))
+
+
+def unknown_sink(name: str, plugins: list[str]) -> ConfigurationError:
+    """The error for a name that is no sink of the engine and no installed plugin."""
+    distribution = f"fapilog-{name}"
+    return ConfigurationError(
+        "unknown-sink",
+        hint=(
+            'known are "stdout", "stderr", "null", "file:///path" and installed plugins\n'
+            f'if it is a plugin: pip install "{distribution}", or uv pip install "{distribution}"'
+        ),
+        name=name,
+        similar=similar(name, [*NAMED, *plugins]),
+    )
+
+
+def _bad_file_uri(sink: str, reason: str) -> ConfigurationError:
+    hint = 'write sinks=["file:///var/log/app.jsonl"] or sinks=[pathlib.Path("app.jsonl")]'
+    return ConfigurationError("bad-sink", hint=hint, value=sink, reason=reason)
+
+
+def not_writable(path: Path, error: OSError) -> ConfigurationError:
+    """The error for a file that cannot be opened for appending."""
+    if isinstance(error, FileNotFoundError):
+        hint = f"make the folder first: mkdir -p {path.parent}"
+    elif isinstance(error, PermissionError):
+        hint = f"let this user write there, or choose another path: ls -ld {path.parent}"
+    elif isinstance(error, IsADirectoryError):
+        hint = f"name a file in that folder: {path / 'app.jsonl'}"
+    else:
+        hint = "choose another path"
+    reason = error.strerror or str(error)
+    return ConfigurationError("sink-not-writable", hint=hint, sink=str(path), reason=reason)
