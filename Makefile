@@ -1,0 +1,150 @@
+# The one door: `make help` lists what can be done.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+DIST   := dist
+TOOLS  := .tools
+
+CARGO_DENY_VERSION := 0.20.2
+
+# Wheels are rebuilt when anything that goes into them changes.
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -type f -not -path '*/tests/*')
+CORE_SOURCES := pyproject.toml README.md LICENSE $(shell find python -type f -not -name '*.pyc')
+PLUGINS      := $(notdir $(wildcard plugins/fapilog-*))
+
+# Nobody's settings may leak into builds and tests; nothing is fetched behind our back.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
+	  | awk -F'\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: $(VENV)/.ready ## Make the virtual environment with the development tools
+
+$(VENV)/.ready: pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "fapilog needs Python 3.10 or later; say which: make PYTHON=python3.12")'
+	@command -v cargo >/dev/null || { echo "Rust is missing; see https://rustup.rs"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet "$$(grep '^uv==' requirements-dev.lock)"
+	$(UV) pip install --quiet --python $(BIN)/python -r requirements-dev.lock
+	@touch $@
+
+.PHONY: lock
+lock: ## Choose the versions of the development tools anew
+	$(UV) pip compile --quiet --universal --python-version 3.10 --no-emit-index-url \
+	  --no-annotate --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+# --- build -------------------------------------------------------------------------------------
+
+.PHONY: build
+build: $(DIST)/.core $(DIST)/.cli $(DIST)/.market $(DIST)/.plugins ## Build all wheels (release) into dist/
+
+$(DIST)/.core: $(VENV)/.ready $(RUST_SOURCES) $(CORE_SOURCES)
+	@mkdir -p $(DIST) && rm -f $(DIST)/fapilog-[0-9]*
+	$(BIN)/maturin build --release --quiet --out $(DIST) --interpreter $(BIN)/python
+	@touch $@
+
+$(DIST)/.cli: $(VENV)/.ready $(RUST_SOURCES)
+	@mkdir -p $(DIST) && rm -f $(DIST)/fapilog_cli-*
+	$(BIN)/maturin build --release --quiet --out $(DIST) --manifest-path crates/fapilog-cli/Cargo.toml
+	@touch $@
+
+$(DIST)/.market: $(VENV)/.ready $(RUST_SOURCES)
+	@mkdir -p $(DIST) && rm -f $(DIST)/fapilog_market-*
+	$(BIN)/maturin build --release --quiet --out $(DIST) --manifest-path crates/fapilog-market/Cargo.toml
+	@touch $@
+
+$(DIST)/.plugins: $(VENV)/.ready $(shell find plugins -type f -not -path '*/tests/*' -not -name '*.pyc')
+	@mkdir -p $(DIST)
+	@for plugin in $(PLUGINS); do \
+	  rm -f $(DIST)/$$(echo $$plugin | tr - _)-*; \
+	  $(UV) build --quiet --wheel --sdist --python $(BIN)/python --no-build-isolation --out-dir $(DIST) plugins/$$plugin || exit 1; \
+	done
+	@touch $@
+
+# The tests run what users get: the built wheels, installed.
+.PHONY: install
+install: $(VENV)/.installed
+
+$(VENV)/.installed: $(DIST)/.core $(DIST)/.cli $(DIST)/.plugins
+	$(UV) pip install --quiet --python $(BIN)/python --reinstall --no-deps \
+	  $(DIST)/fapilog-[0-9]*.whl $(DIST)/fapilog_cli-*.whl $(foreach plugin,$(PLUGINS),$(DIST)/$(subst -,_,$(plugin))-*.whl)
+	@touch $@
+
+.PHONY: docs
+docs: install ## Write the generated pages of docs/
+	$(BIN)/python scripts/api_reference.py
+
+# --- run ---------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: build ## Publish, install and run a plugin on 100,000 events; ONCE=1 ends by itself
+	$(BIN)/python examples/demo/run.py $(if $(ONCE),--once)
+
+.PHONY: bench
+bench: install ## Measure the cost of a log call beside the standard library and json
+	$(BIN)/python bench/call_cost.py
+
+# --- test --------------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint test-rust test-python test-docs test-e2e ## Set up and run everything that CI runs
+	@echo "all checks passed"
+
+.PHONY: lint
+lint: install ## Formats, lints, types, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --strict
+	$(MAKE) --no-print-directory deny
+
+.PHONY: deny
+deny: $(TOOLS)/bin/cargo-deny ## Licences, bans, sources; advisories where their database can be had
+	$(TOOLS)/bin/cargo-deny --log-level error check --hide-inclusion-graph licenses bans sources
+	@if $(TOOLS)/bin/cargo-deny --log-level off fetch db >/dev/null 2>&1; \
+	then $(TOOLS)/bin/cargo-deny --log-level error check --disable-fetch advisories; \
+	else echo "NOT CHECKED: advisories, their database cannot be reached from here"; fi
+
+$(TOOLS)/bin/cargo-deny:
+	cargo install --quiet --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
+
+.PHONY: test-rust
+test-rust: ## Rust tests
+	cargo test --workspace --locked --quiet
+
+.PHONY: test-python
+test-python: install ## Python tests, on the installed wheels
+	$(BIN)/python -m pytest tests/python plugins
+
+.PHONY: test-docs
+test-docs: build install ## Every snippet of README and docs
+	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market \
+	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
+	  $(BIN)/python -m pytest tests/docs
+
+.PHONY: test-e2e
+test-e2e: build install ## Real pip, uv and twine against the running server; the demo
+	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market \
+	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
+	FAPILOG_WHEEL=$$(ls $(CURDIR)/$(DIST)/fapilog-[0-9]*.whl) \
+	  $(BIN)/python -m pytest tests/e2e
+
+.PHONY: fmt
+fmt: setup ## Format everything
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: clean
+clean: ## Remove what was built, but not target/
+	rm -rf $(DIST) $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache
