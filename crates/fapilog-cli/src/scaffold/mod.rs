@@ -1,0 +1,11 @@
+//! The plugin that `fapilog plugin new` makes: what is in it, and how it reaches the disk.
+
+mod author;
+mod blueprint;
+mod disk;
+mod suggestion;
+
+pub use author::Author;
+pub use blueprint::{Blueprint, RenderedFile};
+pub use disk::{quoted, write};
+pub use suggestion::nearest_plugin_name;

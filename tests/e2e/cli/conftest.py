@@ -1,0 +1,109 @@
+"""The native command, and virtual environments to use it in.
+
+`FAPILOG_CLI_BIN` names the built command, `FAPILOG_WHEEL` the built wheel of the core.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+_TOOLS = [
+    "build",
+    "editables",
+    "hatchling",
+    "mypy",
+    "pip",
+    "pre-commit",
+    "pytest",
+    "ruff",
+    "twine",
+]
+"""What a scaffold's `dev` extra names, and what builds it without another environment."""
+
+
+def _named_by(variable: str) -> Path:
+    path = os.environ.get(variable)
+    assert path, f"set {variable} to the built file that these tests are about"
+    assert Path(path).is_file(), f"{variable}: `{path}` is no file"
+    return Path(path).resolve()
+
+
+class Environment:
+    """A virtual environment, as somebody has it who activated it."""
+
+    def __init__(self, folder: Path, *, wheel: Path) -> None:
+        venv.create(folder, symlinks=True)
+        self.folder = folder
+        self.scripts = folder / "bin"
+        self.wheel = wheel
+        self.install(str(wheel))
+
+    def install(self, *words: str) -> None:
+        """Install with uv, which is part of the project's development tools."""
+        # Copies: a test that damages an installed file must not damage uv's cache through a link.
+        command = [sys.executable, "-m", "uv", "pip", "install", "-q", "--link-mode", "copy"]
+        self.run([*command, "--python", str(self.scripts / "python"), *words], limit=300)
+
+    def run(
+        self,
+        command: list[str | Path],
+        *,
+        folder: Path | None = None,
+        expect: int = 0,
+        extra: Mapping[str, str] | None = None,
+        limit: float = 120,
+    ) -> str:
+        """Run a command and return what it printed; its exit code must be the expected one."""
+        search = f"{self.scripts}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": search, "VIRTUAL_ENV": str(self.folder)}
+        for variable in ("PYTHONPATH", "PYTHONHOME", "FAPILOG_PYTHON"):
+            environment.pop(variable, None)
+        ended = subprocess.run(
+            command,
+            cwd=folder,
+            env={**environment, **(extra or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=limit,
+            check=False,
+        )
+        assert ended.returncode == expect, f"{command}\n{ended.stdout}"
+        return ended.stdout
+
+
+@pytest.fixture(scope="session")
+def command() -> Path:
+    """The built command."""
+    return _named_by("FAPILOG_CLI_BIN")
+
+
+@pytest.fixture(scope="session")
+def wheel() -> Path:
+    """The built wheel of the core."""
+    return _named_by("FAPILOG_WHEEL")
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
+    """An environment with the core and a plugin author's tools, shared by all tests."""
+    environment = Environment(tmp_path_factory.mktemp("workshop") / "venv", wheel=wheel)
+    environment.install(*_TOOLS)
+    return environment
+
+
+@pytest.fixture
+def user(tmp_path: Path, wheel: Path, command: Path) -> Environment:
+    """An environment of its own with the core and the command, and nothing else."""
+    environment = Environment(tmp_path / "venv", wheel=wheel)
+    shutil.copy2(command, environment.scripts / "fapilog-cli")
+    return environment

@@ -1,0 +1,148 @@
+"""What `fapilog plugin new` makes is right as it is: its own checks pass without an edit."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Environment
+
+KINDS = ["filter", "enricher", "processor", "redactor", "sink", "alerter"]
+
+
+def make(command: Path, folder: Path, *words: str) -> str:
+    """Type `fapilog plugin new` in a folder and return what it printed."""
+    ended = subprocess.run(
+        [command, "plugin", "new", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        *[(f"one-{kind}", [kind]) for kind in KINDS],
+        ("acme", []),
+        ("everything", KINDS),
+        ("x" * 64, KINDS),
+    ],
+    ids=[*KINDS, "default", "all-kinds", "longest-name"],
+)
+def test_a_fresh_plugin_passes_its_own_checks(
+    command: Path, workshop: Environment, tmp_path: Path, name: str, kinds: list[str]
+) -> None:
+    make(command, tmp_path, name, *[word for kind in kinds for word in ("--kind", kind)])
+    plugin = tmp_path / f"fapilog-{name}"
+    workshop.install("--no-deps", "--no-build-isolation", "-e", str(plugin))
+    workshop.run(["ruff", "check", "."], folder=plugin)
+    workshop.run(["ruff", "format", "--check", "."], folder=plugin)
+    workshop.run(["mypy"], folder=plugin)
+    result = workshop.run(["pytest"], folder=plugin)
+    tests = len(list((plugin / "tests").glob("test_*.py")))
+    assert tests == (len(kinds) or 2)
+    passed = re.search(r"(\d+) passed in", result)
+    assert passed is not None, result
+    assert int(passed[1]) >= 3 * tests
+    assert "skipped" not in result
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_example_of_its_readme_runs(
+    command: Path, workshop: Environment, tmp_path: Path, kind: str
+) -> None:
+    make(command, tmp_path, f"readme-{kind}", "--kind", kind)
+    plugin = tmp_path / f"fapilog-readme-{kind}"
+    workshop.install("--no-deps", "--no-build-isolation", "-e", str(plugin))
+    (example,) = re.findall(r"```python\n(.*?)```", (plugin / "README.md").read_text(), re.DOTALL)
+    workshop.run(["python", "-c", example], folder=tmp_path)
+    if kind == "sink":
+        assert "order processed" in (tmp_path / "readme-sink.jsonl").read_text()
+
+
+def test_its_hooks_pass_and_fetch_nothing(
+    command: Path, workshop: Environment, tmp_path: Path
+) -> None:
+    make(command, tmp_path, "hooked")
+    plugin = tmp_path / "fapilog-hooked"
+    workshop.install("--no-deps", "--no-build-isolation", "-e", str(plugin))
+    # No way out: a hook that wanted to fetch something would fail.
+    extra = {
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+    }
+    workshop.run(["git", "init", "-q"], folder=plugin, extra=extra)
+    workshop.run(["git", "add", "-A"], folder=plugin, extra=extra)
+    result = workshop.run(["pre-commit", "run", "--all-files"], folder=plugin, extra=extra)
+    assert result.count("Passed") == 3, result
+
+
+def test_it_builds_into_a_wheel_that_an_index_and_the_core_accept(
+    command: Path, workshop: Environment, user: Environment, tmp_path: Path
+) -> None:
+    make(command, tmp_path, "built", "--author", 'Zoë "Z" <zoe@example.com>')
+    plugin = tmp_path / "fapilog-built"
+    workshop.run(["python", "-m", "build", "--no-isolation"], folder=plugin)
+    dist = plugin / "dist"
+    workshop.run(["python", "-m", "twine", "check", "--strict", *sorted(dist.iterdir())])
+    (wheel,) = dist.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        metadata = Parser().parsestr(archive.read(name).decode())
+        assert "fapilog_built/py.typed" in archive.namelist()
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert "fapilog<4.0,>=3.0" in metadata.get_all("Requires-Dist", [])
+    assert "zoe@example.com" in metadata["Author-email"]
+    user.install("--no-deps", str(wheel))
+    report = user.run(["python", "-c", "import fapilog; fapilog.debug_plugins()"])
+    assert re.search(r"built-processor +ready", report), report
+    assert re.search(r"built-sink +ready", report), report
+
+
+# It installs every tool from the index, like the person who pastes the steps.
+@pytest.mark.timeout(600)
+def test_the_printed_next_steps_work_when_pasted(
+    command: Path, wheel: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    printed = make(command, tmp_path, "pasted", "--dir", str(folder))
+    steps = printed.split("Next steps")[1].split("README.md says")[0]
+    environment = {**os.environ}
+    environment.pop("VIRTUAL_ENV", None)
+    # The interpreter that these tests run on, and not that of their virtual environment.
+    search = [str(Path(sys.base_prefix) / "bin"), environment["PATH"]]
+    # The core comes from its wheel, as if it were in the index already.
+    links = [environment.get("PIP_FIND_LINKS", ""), wheel.parent.as_uri()]
+    environment |= {"PATH": os.pathsep.join(search), "PIP_FIND_LINKS": " ".join(links).strip()}
+    ended = subprocess.run(
+        ["bash", "-e"],
+        input=steps,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert re.search(r"\d+ passed", ended.stdout), ended.stdout
+    assert re.search(r"pasted-processor +ready", ended.stdout), ended.stdout
+    assert re.search(r"pasted-sink +ready", ended.stdout), ended.stdout
