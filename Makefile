@@ -17,6 +17,8 @@ PLUGINS      := $(notdir $(wildcard plugins/fapilog-*))
 # Nobody's settings may leak into builds and tests; nothing is fetched behind our back.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
+# Installed files are copies: a test that breaks one must not break the cache.
+export UV_LINK_MODE := copy
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help

@@ -1,0 +1,212 @@
+//! The words that are typed, and what each of them starts.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use sqlx::SqlitePool;
+use tracing_subscriber::EnvFilter;
+
+use crate::clock;
+use crate::config::Config;
+use crate::database;
+use crate::error::MarketError;
+use crate::queries::tokens::{self, TokenRow};
+use crate::server;
+use crate::token::{PREFIX, Scope, Token};
+
+/// The fapilog marketplace: a Python package index and a catalogue of plugins in one server.
+#[derive(Debug, Parser)]
+#[command(name = "fapilog-market", version, propagate_version = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the index and the pages until SIGTERM or SIGINT
+    Serve(Serve),
+    /// Make, list and revoke upload tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+/// Where the marketplace keeps everything.
+#[derive(Debug, clap::Args)]
+pub struct DataFolder {
+    /// Folder for the database and the files; made when it isn't there
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "FAPILOG_MARKET_DATA",
+        default_value = "./fapilog-market-data"
+    )]
+    pub data: PathBuf,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Where everything is kept.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "FAPILOG_MARKET_LISTEN",
+        default_value = "127.0.0.1:8765"
+    )]
+    pub listen: SocketAddr,
+    /// Address under which clients reach this server, shown in install commands [default: the
+    /// address it listens on]
+    #[arg(long, value_name = "URL", env = "FAPILOG_MARKET_PUBLIC_URL", value_parser = parse_url)]
+    pub public_url: Option<String>,
+    /// Largest file that may be uploaded, in bytes
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "FAPILOG_MARKET_MAX_UPLOAD_BYTES",
+        default_value_t = Config::DEFAULT_MAX_UPLOAD_BYTES
+    )]
+    pub max_upload_bytes: u64,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print it, this one time only
+    Create {
+        /// Where everything is kept.
+        #[command(flatten)]
+        data: DataFolder,
+        /// What the token is for, to tell it from others
+        #[arg(long, value_name = "TEXT")]
+        label: String,
+        /// The one project that the token may upload to, or `*` for all
+        #[arg(long, value_name = "NAME", default_value = "*")]
+        project: String,
+    },
+    /// List all tokens, without their secrets
+    List {
+        /// Where everything is kept.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+    /// Revoke a token at once
+    Revoke {
+        /// Where everything is kept.
+        #[command(flatten)]
+        data: DataFolder,
+        /// The token's id, as `token list` shows it
+        id: String,
+    },
+}
+
+/// Only web addresses can be shown to clients.
+fn parse_url(text: &str) -> Result<String, String> {
+    let web = text.starts_with("http://") || text.starts_with("https://");
+    if web && !text.contains(char::is_whitespace) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an address that begins with `http://` or `https://`".to_owned())
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// What the command reports, to be shown with its hint.
+pub async fn run(arguments: Arguments) -> Result<(), MarketError> {
+    start_logging();
+    match arguments.command {
+        Command::Serve(serve) => {
+            let mut config = Config::new(serve.data.data);
+            config.listen = serve.listen;
+            config.public_url = serve.public_url;
+            config.max_upload_bytes = serve.max_upload_bytes;
+            server::serve(config).await
+        }
+        Command::Token(TokenCommand::Create {
+            data,
+            label,
+            project,
+        }) => create(&database::open(&data.data).await?, label, &project).await,
+        Command::Token(TokenCommand::List { data }) => {
+            list(&database::open(&data.data).await?).await
+        }
+        Command::Token(TokenCommand::Revoke { data, id }) => {
+            revoke(&database::open(&data.data).await?, &id).await
+        }
+    }
+}
+
+/// JSON lines on standard error; `FAPILOG_MARKET_LOG` chooses what is told, as in
+/// `FAPILOG_MARKET_LOG=debug`.
+fn start_logging() {
+    let filter = EnvFilter::try_from_env("FAPILOG_MARKET_LOG");
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")))
+        .init();
+}
+
+async fn create(database: &SqlitePool, label: String, project: &str) -> Result<(), MarketError> {
+    let scope = Scope::parse(project)?;
+    let token = Token::generate()?;
+    let row = TokenRow {
+        id: token.id.clone(),
+        label,
+        secret_sha256: token.secret_sha256(),
+        project: scope.to_string(),
+        created_us: clock::now_us(),
+        revoked_us: None,
+    };
+    tokens::insert(database, &row).await?;
+    print(&token.reveal())
+}
+
+async fn list(database: &SqlitePool) -> Result<(), MarketError> {
+    print("id            project               created     state    label")?;
+    for row in tokens::all(database).await? {
+        let state = if row.revoked_us.is_some() {
+            "revoked"
+        } else {
+            "valid"
+        };
+        let created = clock::date(row.created_us);
+        let label = fapilog_package::name::shorten(&row.label);
+        print(&format!(
+            "{:<13} {:<21} {created}  {state:<8} {label}",
+            row.id, row.project
+        ))?;
+    }
+    Ok(())
+}
+
+async fn revoke(database: &SqlitePool, given: &str) -> Result<(), MarketError> {
+    // People paste the whole token when they have it; its id is enough.
+    let id = given
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split('_').next())
+        .unwrap_or(given);
+    if tokens::revoke(database, id, clock::now_us()).await? {
+        return print("revoked");
+    }
+    let shown = fapilog_package::name::shorten(id);
+    Err(MarketError::bad_request(
+        "unknown-token",
+        format!("there is no valid token with the id `{shown}`"),
+        "list all tokens with `fapilog-market token list`",
+    ))
+}
+
+fn print(line: &str) -> Result<(), MarketError> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| MarketError::internal(&error))
+}

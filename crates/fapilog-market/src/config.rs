@@ -1,0 +1,42 @@
+//! What a server needs to know before it starts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of a server.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder for the database and the files.
+    pub data: PathBuf,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// The address under which clients reach the server, without a slash at the end; `None` means
+    /// the address that the server listens on.
+    pub public_url: Option<String>,
+    /// Largest distribution file in bytes.
+    pub max_upload_bytes: u64,
+    /// Longest time for one whole upload.
+    pub upload_timeout: Duration,
+    /// Longest silence of a client in the middle of an upload.
+    pub upload_idle_timeout: Duration,
+}
+
+impl Config {
+    /// 100 MiB: what the largest public index allows without asking.
+    pub const DEFAULT_MAX_UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
+
+    /// The settings for a folder, with defaults for everything else.
+    #[must_use]
+    pub fn new(data: PathBuf) -> Self {
+        Self {
+            data,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8765)),
+            public_url: None,
+            max_upload_bytes: Self::DEFAULT_MAX_UPLOAD_BYTES,
+            // 100 MiB in ten minutes is 1.4 Mbit/s, below any line that builds packages.
+            upload_timeout: Duration::from_secs(600),
+            upload_idle_timeout: Duration::from_secs(30),
+        }
+    }
+}

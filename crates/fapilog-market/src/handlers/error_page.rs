@@ -1,0 +1,45 @@
+//! Errors as pages, with a way on.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::error::MarketError;
+
+#[derive(Template)]
+#[template(path = "error_page.html")]
+struct ErrorPage<'a> {
+    status: u16,
+    title: &'a str,
+    message: &'a str,
+}
+
+/// An error as a page.
+#[must_use]
+pub fn response(error: &MarketError) -> Response {
+    let title = match error.status {
+        StatusCode::NOT_FOUND => "Nothing here",
+        status if status.is_client_error() => "That request did not work",
+        _ => "The server failed",
+    };
+    let page = ErrorPage {
+        status: error.status.as_u16(),
+        title,
+        message: &error.message,
+    };
+    let mut response = match page.render() {
+        Ok(html) => (error.status, Html(html)).into_response(),
+        Err(_) => error.clone().into_response(),
+    };
+    let never = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, never);
+    response
+}
+
+/// `fallback`: a path that leads nowhere.
+pub async fn not_found(uri: Uri) -> Response {
+    let path = fapilog_package::name::shorten(uri.path());
+    response(&MarketError::not_found(format!(
+        "There is no page at `{path}`."
+    )))
+}

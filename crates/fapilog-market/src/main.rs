@@ -1,0 +1,24 @@
+//! The server binary: arguments in, exit code out; everything else is in the library.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use fapilog_market::cli::Arguments;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match fapilog_market::cli::run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // When standard error is gone there is nobody left to tell.
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: {}\nhint: {}",
+                error.message,
+                error.hint
+            );
+            ExitCode::FAILURE
+        }
+    }
+}

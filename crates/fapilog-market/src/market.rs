@@ -1,0 +1,73 @@
+//! The state that all requests share.
+
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::config::Config;
+use crate::database;
+use crate::error::MarketError;
+use crate::queries;
+use crate::storage::Storage;
+
+/// Database, files and settings of one running server. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Market(Arc<Inner>);
+
+/// What a [`Market`] shares.
+#[derive(Debug)]
+pub struct Inner {
+    /// The database.
+    pub database: SqlitePool,
+    /// The files.
+    pub storage: Storage,
+    /// The settings.
+    pub config: Config,
+    /// Address under which clients reach this server, without a slash at the end.
+    pub public_url: String,
+    /// Uploads are put in place one at a time, so that file and row can't be torn apart by a race.
+    pub publishing: Mutex<()>,
+    /// One permit for each upload that is being received, so that they can't fill the disk.
+    pub receiving: Semaphore,
+}
+
+/// Uploads received at the same time; with the largest size of a file this bounds `incoming/`.
+const UPLOADS_AT_ONCE: usize = 8;
+
+impl std::ops::Deref for Market {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Market {
+    /// Opens a data folder for serving: takes its lock, migrates, and sweeps away what uploads
+    /// that were cut off have left.
+    ///
+    /// # Errors
+    ///
+    /// `data-folder`, `data-folder-in-use`, `migration`, `internal`.
+    pub async fn open(config: Config) -> Result<Self, MarketError> {
+        let storage = Storage::open(&config.data)?;
+        let database = database::open(&config.data).await?;
+        let known = queries::files::all_locations(&database).await?;
+        let swept = storage.sweep(&known)?;
+        if swept > 0 {
+            tracing::warn!(files = swept, "removed what interrupted uploads had left");
+        }
+        let listening = format!("http://{}", config.listen);
+        let public_url = config.public_url.clone().unwrap_or(listening);
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        Ok(Self(Arc::new(Inner {
+            database,
+            storage,
+            config,
+            public_url,
+            publishing: Mutex::new(()),
+            receiving: Semaphore::new(UPLOADS_AT_ONCE),
+        })))
+    }
+}

@@ -1,0 +1,401 @@
+//! From an upload to a published file: everything is checked before anything is kept, and what is
+//! kept appears at once or not at all.
+
+use std::fs::File;
+use std::str::FromStr as _;
+
+use axum::http::StatusCode;
+use fapilog_package::Version;
+use fapilog_package::archive::Limits;
+use fapilog_package::entry_points::{EntryPoint, PLUGIN_GROUP};
+use fapilog_package::filename::DistributionFilename;
+use fapilog_package::gate::CORE_DISTRIBUTION;
+use fapilog_package::metadata::Metadata;
+use fapilog_package::name::{ProjectName, shorten};
+use fapilog_package::{source, wheel};
+use sha2::{Digest as _, Sha256};
+use sqlx::SqliteConnection;
+use tempfile::NamedTempFile;
+
+use crate::clock;
+use crate::error::MarketError;
+use crate::market::Market;
+use crate::queries::files::{self, FileRow};
+use crate::queries::projects::{self, ProjectRow};
+use crate::queries::releases::{self, ItemRow, ReleaseRow, kind};
+use crate::queries::tokens::TokenRow;
+use crate::token::Scope;
+
+/// What a client said about the file in the form, beside the file itself.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// `:action`.
+    pub action: Option<String>,
+    /// `protocol_version`.
+    pub protocol_version: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `version`.
+    pub version: Option<String>,
+    /// `filetype`.
+    pub filetype: Option<String>,
+    /// `sha256_digest`.
+    pub sha256_digest: Option<String>,
+}
+
+/// A file that was received whole and lies in a temporary place.
+#[derive(Debug)]
+pub struct Received {
+    /// The name that the client gave.
+    pub filename: String,
+    /// The contents.
+    pub file: NamedTempFile,
+    /// Digest of the contents in lower-case hexadecimal.
+    pub sha256: String,
+    /// Size of the contents.
+    pub size_bytes: u64,
+}
+
+/// How an upload ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Published {
+    /// The file is new.
+    New,
+    /// The very same file was there already.
+    Already,
+}
+
+/// What was found inside the file.
+struct Inspected {
+    metadata: Metadata,
+    /// Absent for source archives, whose metadata isn't served.
+    metadata_bytes: Option<Vec<u8>>,
+    entry_points: Vec<EntryPoint>,
+}
+
+/// Publishes a received file.
+///
+/// # Errors
+///
+/// [`MarketError`] that tells the uploader what is wrong; then nothing of the file is kept.
+pub async fn publish(
+    market: &Market,
+    token: &TokenRow,
+    form: Form,
+    received: Received,
+) -> Result<Published, MarketError> {
+    let filename = check_form(&form, &received)?;
+    check_scope(token, filename.project())?;
+    // A file that is here already needs no second look at its contents.
+    if let Some(done) = already_there(market, &received).await? {
+        return Ok(done);
+    }
+    let (inspected, received) = inspect(filename.clone(), received).await?;
+    check_plugin_rules(&filename, &inspected)?;
+    let _one_at_a_time = market.publishing.lock().await;
+    if let Some(done) = already_there(market, &received).await? {
+        return Ok(done);
+    }
+    let row = file_row(token, &filename, &received, &inspected);
+    let location = row.location();
+    let metadata = inspected.metadata_bytes.as_deref();
+    market
+        .storage
+        .keep(received.file, &location, metadata)
+        .map_err(|error| MarketError::internal(&error))?;
+    if let Err(error) = commit(market, &row, &inspected).await {
+        market.storage.remove(&location);
+        return Err(error.into());
+    }
+    tracing::info!(filename = row.filename, token = token.id, "published");
+    Ok(Published::New)
+}
+
+/// The form's fields must be there, and agree with the file's name and digest.
+fn check_form(form: &Form, received: &Received) -> Result<DistributionFilename, MarketError> {
+    let hint = "upload with `twine upload` or `uv publish`";
+    let expect = |field: &str, value: &Option<String>, expected: &[&str]| {
+        let given = value.as_deref().unwrap_or_default();
+        if expected.contains(&given) {
+            return Ok(());
+        }
+        let expected = expected.join("` or `");
+        let message = format!(
+            "the form's `{field}` is `{}`, expected `{expected}`",
+            shorten(given)
+        );
+        Err(MarketError::bad_request("bad-form", message, hint))
+    };
+    expect(":action", &form.action, &["file_upload"])?;
+    if form.protocol_version.is_some() {
+        expect("protocol_version", &form.protocol_version, &["1"])?;
+    }
+    let filename = DistributionFilename::parse(&received.filename)?;
+    expect("filetype", &form.filetype, &[filename.filetype()])?;
+    let name = form.name.as_deref().unwrap_or_default();
+    if ProjectName::parse(name)? != *filename.project() {
+        return Err(mismatch("name", name, filename.project().as_str()));
+    }
+    let version = form.version.as_deref().unwrap_or_default();
+    if !Version::from_str(version).is_ok_and(|version| version == *filename.version()) {
+        return Err(mismatch(
+            "version",
+            version,
+            &filename.version().to_string(),
+        ));
+    }
+    if let Some(digest) = &form.sha256_digest
+        && !digest.eq_ignore_ascii_case(&received.sha256)
+    {
+        return Err(MarketError::bad_request(
+            "digest-mismatch",
+            format!(
+                "the file's sha256 is `{}`, not the one in the form",
+                received.sha256
+            ),
+            "the file was changed on its way; upload it again",
+        ));
+    }
+    Ok(filename)
+}
+
+fn mismatch(field: &str, given: &str, expected: &str) -> MarketError {
+    MarketError::bad_request(
+        "metadata-mismatch",
+        format!(
+            "the form's `{field}` is `{}`, but the file's name says `{expected}`",
+            shorten(given)
+        ),
+        "don't rename built files; build again and upload the new file",
+    )
+}
+
+fn check_scope(token: &TokenRow, project: &ProjectName) -> Result<(), MarketError> {
+    if Scope::parse(&token.project)?.covers(project) {
+        return Ok(());
+    }
+    Err(MarketError::new(
+        StatusCode::FORBIDDEN,
+        "token-scope",
+        format!(
+            "this token may upload to `{}` only, not to `{project}`",
+            token.project
+        ),
+        format!("ask for a token with `fapilog-market token create --project {project}`"),
+    ))
+}
+
+/// The same file again is fine; other contents under a name that is taken are not.
+async fn already_there(
+    market: &Market,
+    received: &Received,
+) -> Result<Option<Published>, MarketError> {
+    match files::find(&market.database, &received.filename).await? {
+        None => Ok(None),
+        Some(row) if row.sha256 == received.sha256 => Ok(Some(Published::Already)),
+        Some(row) => Err(MarketError::bad_request(
+            "file-exists",
+            format!(
+                "File already exists: `{}` with other contents",
+                row.filename
+            ),
+            "published files never change; raise the version and upload again",
+        )),
+    }
+}
+
+/// Reads the archive away from the threads that serve requests.
+async fn inspect(
+    filename: DistributionFilename,
+    received: Received,
+) -> Result<(Inspected, Received), MarketError> {
+    let work = tokio::task::spawn_blocking(move || {
+        let file = received
+            .file
+            .reopen()
+            .map_err(|error| MarketError::internal(&error))?;
+        let inspected = read_archive(&filename, file)?;
+        Ok((inspected, received))
+    });
+    work.await.map_err(|error| MarketError::internal(&error))?
+}
+
+fn read_archive(filename: &DistributionFilename, file: File) -> Result<Inspected, MarketError> {
+    let limits = Limits::default();
+    match filename {
+        DistributionFilename::Wheel(name) => {
+            let wheel = wheel::read(&mut std::io::BufReader::new(file), name, &limits)?;
+            Ok(Inspected {
+                metadata: wheel.metadata,
+                metadata_bytes: Some(wheel.metadata_bytes),
+                entry_points: wheel.entry_points,
+            })
+        }
+        DistributionFilename::Source(name) => Ok(Inspected {
+            metadata: source::read(file, name, &limits)?.metadata,
+            metadata_bytes: None,
+            entry_points: Vec::new(),
+        }),
+    }
+}
+
+/// What offers plugins must be named like one and say for which cores it was made.
+fn check_plugin_rules(
+    filename: &DistributionFilename,
+    inspected: &Inspected,
+) -> Result<(), MarketError> {
+    let offers_plugins = inspected
+        .entry_points
+        .iter()
+        .any(|point| point.group == PLUGIN_GROUP);
+    if !offers_plugins || filename.project().as_str() == CORE_DISTRIBUTION {
+        return Ok(());
+    }
+    if !filename.project().is_plugin_distribution() {
+        return Err(MarketError::bad_request(
+            "plugin-name",
+            format!(
+                "`{}` declares entry points in `{PLUGIN_GROUP}`, so its name must begin with \
+                 `fapilog-`",
+                filename.project()
+            ),
+            format!(
+                "rename the distribution to `fapilog-{}` in pyproject.toml",
+                filename.project()
+            ),
+        ));
+    }
+    if inspected.metadata.core_range()?.is_none() {
+        return Err(MarketError::bad_request(
+            "no-core-range",
+            format!(
+                "`{}` doesn't say for which cores it was made",
+                filename.project()
+            ),
+            "add `fapilog>=3.0,<4.0` to `dependencies` in pyproject.toml",
+        ));
+    }
+    Ok(())
+}
+
+fn file_row(
+    token: &TokenRow,
+    filename: &DistributionFilename,
+    received: &Received,
+    inspected: &Inspected,
+) -> FileRow {
+    FileRow {
+        filename: received.filename.clone(),
+        project: filename.project().to_string(),
+        version: filename.version().to_string(),
+        filetype: filename.filetype().to_owned(),
+        sha256: received.sha256.clone(),
+        size_bytes: i64::try_from(received.size_bytes).unwrap_or(i64::MAX),
+        requires_python: inspected.metadata.requires_python.clone(),
+        metadata_sha256: inspected
+            .metadata_bytes
+            .as_ref()
+            .map(|bytes| hex::encode(Sha256::digest(bytes))),
+        uploaded_us: clock::now_us(),
+        uploaded_by: token.id.clone(),
+    }
+}
+
+/// Writes project, release and file in one transaction.
+async fn commit(market: &Market, file: &FileRow, inspected: &Inspected) -> sqlx::Result<()> {
+    let mut transaction = market.database.begin().await?;
+    let mut all = releases::of_project(&mut transaction, &file.project).await?;
+    let known = all.iter().any(|release| release.version == file.version);
+    // A wheel's metadata is what installers read; a source archive's only fills the gap.
+    let release = (!known || file.filetype == "bdist_wheel").then(|| release_row(file, inspected));
+    if let Some(release) = &release {
+        all.retain(|other| other.version != release.version);
+        all.push(release.clone());
+    }
+    upsert_project(&mut transaction, file, &all).await?;
+    if let Some(release) = &release {
+        releases::upsert(&mut transaction, release, &items(inspected)).await?;
+    }
+    files::insert(&mut transaction, file).await?;
+    transaction.commit().await
+}
+
+async fn upsert_project(
+    connection: &mut SqliteConnection,
+    file: &FileRow,
+    releases: &[ReleaseRow],
+) -> sqlx::Result<()> {
+    let latest = releases
+        .iter()
+        .max_by_key(|release| rank(&release.version))
+        .ok_or(sqlx::Error::RowNotFound)?;
+    let named = ProjectName::parse(&file.project).is_ok_and(|name| name.is_plugin_distribution());
+    let row = ProjectRow {
+        name: file.project.clone(),
+        summary: latest.summary.clone(),
+        keywords: latest.keywords.clone(),
+        latest_version: latest.version.clone(),
+        is_plugin: i64::from(named && latest.core_range.is_some()),
+        created_us: file.uploaded_us,
+        updated_us: file.uploaded_us,
+    };
+    projects::upsert(connection, &row).await
+}
+
+/// The order in which a release is "the latest": final releases first, then by PEP 440.
+#[must_use]
+pub fn rank(version: &str) -> (bool, Option<Version>) {
+    let version = Version::from_str(version).ok();
+    (
+        version
+            .as_ref()
+            .is_some_and(|version| !version.any_prerelease()),
+        version,
+    )
+}
+
+fn release_row(file: &FileRow, inspected: &Inspected) -> ReleaseRow {
+    let metadata = &inspected.metadata;
+    ReleaseRow {
+        project: file.project.clone(),
+        version: file.version.clone(),
+        summary: metadata.summary.clone().unwrap_or_default(),
+        keywords: metadata.keywords.clone().unwrap_or_default(),
+        license: metadata.license.clone(),
+        author: metadata
+            .author
+            .clone()
+            .or_else(|| metadata.maintainer.clone()),
+        requires_python: metadata.requires_python.clone(),
+        core_range: metadata.core_range().ok().flatten(),
+        description: metadata.description.clone().unwrap_or_default(),
+        description_type: metadata.description_content_type.clone(),
+        created_us: file.uploaded_us,
+    }
+}
+
+fn items(inspected: &Inspected) -> Vec<ItemRow> {
+    let metadata = &inspected.metadata;
+    let requirements = metadata
+        .requires_dist
+        .iter()
+        .map(|line| ItemRow::new(kind::REQUIREMENT, "", line));
+    let extras = metadata
+        .provides_extra
+        .iter()
+        .map(|extra| ItemRow::new(kind::EXTRA, "", extra));
+    let links = metadata
+        .project_urls
+        .iter()
+        .map(|(label, url)| ItemRow::new(kind::LINK, label, url));
+    let plugins = inspected
+        .entry_points
+        .iter()
+        .filter(|point| point.group == PLUGIN_GROUP)
+        .map(|point| ItemRow::new(kind::ENTRY_POINT, &point.name, &point.value));
+    requirements
+        .chain(extras)
+        .chain(links)
+        .chain(plugins)
+        .collect()
+}

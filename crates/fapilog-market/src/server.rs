@@ -1,0 +1,153 @@
+//! The routes, what holds for all of them, and the life of the server.
+
+use std::future::Future;
+use std::io::Write as _;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::config::Config;
+use crate::error::MarketError;
+use crate::handlers::{assets, error_page, files, front, health, legacy, plugin, simple};
+use crate::market::Market;
+
+/// Longest time for an answer that doesn't depend on the client's own speed.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long requests may still run after the signal to stop.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Pages hold nothing but own style sheets and images, and can't be framed.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// All routes over one marketplace.
+pub fn router(market: Market) -> Router {
+    let body_limit = market.config.max_upload_bytes + legacy::MAX_FORM_BYTES;
+    let body_limit = usize::try_from(body_limit).unwrap_or(usize::MAX);
+    let answers = Router::new()
+        .route("/", get(front::get))
+        .route("/plugins/{name}", get(plugin::without_slash))
+        .route("/plugins/{name}/", get(plugin::get))
+        .route(
+            "/simple",
+            get(async || axum::response::Redirect::permanent("simple/")),
+        )
+        .route("/simple/", get(simple::root))
+        .route("/simple/{project}", get(simple::without_slash))
+        .route("/simple/{project}/", get(simple::project))
+        .route("/healthz", get(health::get))
+        .route("/static/{name}", get(assets::get))
+        .fallback(error_page::not_found)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            ANSWER_TIMEOUT,
+        ));
+    let transfers = Router::new()
+        .route("/files/{shelf}/{sha256}/{name}", get(files::get))
+        .route("/legacy", axum::routing::post(legacy::without_slash))
+        .route("/legacy/", get(legacy::get).post(legacy::post))
+        .layer(DefaultBodyLimit::max(body_limit));
+    answers
+        .merge(transfers)
+        .layer(map_response(protect))
+        .layer(TraceLayer::new_for_http())
+        .with_state(market)
+}
+
+/// The headers that every answer bears.
+async fn protect(mut response: Response) -> Response {
+    const HEADERS: [(HeaderName, &str); 4] = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in HEADERS {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Serves until SIGTERM or SIGINT. Prints one line with the address on standard output as soon as
+/// requests are answered.
+///
+/// # Errors
+///
+/// What [`Market::open`] reports; `listen` when the address can't be used.
+pub async fn serve(mut config: Config) -> Result<(), MarketError> {
+    let unusable = |address: String, cause: std::io::Error| {
+        MarketError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "listen",
+            format!("can't listen on `{address}`: {cause}"),
+            "choose another address with `--listen`, for example `--listen 127.0.0.1:0`",
+        )
+    };
+    let wanted = config.listen.to_string();
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| unusable(wanted.clone(), error))?;
+    config.listen = listener
+        .local_addr()
+        .map_err(|error| unusable(wanted, error))?;
+    let address = config.listen;
+    let market = Market::open(config).await?;
+    let database = market.database.clone();
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let signalled = wait_for_signal()?;
+    tokio::spawn(async move {
+        signalled.await;
+        tracing::info!("stopping");
+        let _ = stop.send(true);
+    });
+    announce(&format!("fapilog-market ready at http://{address}"))?;
+    let graceful = seen(stopped.clone());
+    let server = axum::serve(listener, router(market)).with_graceful_shutdown(graceful);
+    let deadline = async {
+        seen(stopped).await;
+        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+    };
+    tokio::select! {
+        ended = server => ended.map_err(|error| MarketError::internal(&error))?,
+        () = deadline => tracing::warn!("some requests did not end in time and were cut off"),
+    }
+    database.close().await;
+    Ok(())
+}
+
+async fn seen(mut stopped: tokio::sync::watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a signal to stop as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// SIGTERM and SIGINT mean the same: finish what is running, then end with success.
+fn wait_for_signal() -> Result<impl Future<Output = ()> + Send, MarketError> {
+    let install = |kind| signal(kind).map_err(|error| MarketError::internal(&error));
+    let mut terminate = install(SignalKind::terminate())?;
+    let mut interrupt = install(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn announce(line: &str) -> Result<(), MarketError> {
+    let mut output = std::io::stdout();
+    writeln!(output, "{line}")
+        .and_then(|()| output.flush())
+        .map_err(|error| MarketError::internal(&error))
+}

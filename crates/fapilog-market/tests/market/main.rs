@@ -1,0 +1,7 @@
+//! The marketplace driven through its router: the index, the pages, and uploads that must be refused.
+
+#![expect(clippy::unwrap_used, reason = "a panic is a test's way to fail")]
+
+mod protocol;
+mod uploads;
+mod world;

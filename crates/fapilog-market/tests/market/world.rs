@@ -1,0 +1,260 @@
+//! A marketplace in a temporary folder, and uploads to it.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fapilog_market::config::Config;
+use fapilog_market::market::Market;
+use fapilog_market::queries::tokens::{self, TokenRow};
+use fapilog_market::server::router;
+use fapilog_market::token::Token;
+use fapilog_testkit::{SourceArchiveBuilder, WheelBuilder};
+use http_body_util::BodyExt as _;
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+/// A digest in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// An answer, read whole.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> String {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// A running marketplace without a socket.
+pub struct World {
+    pub data: TempDir,
+    pub market: Market,
+    router: Router,
+    token: String,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = Config::new(data.path().to_owned());
+        config.public_url = Some("http://market.test/".to_owned());
+        change(&mut config);
+        let market = Market::open(config).await.unwrap();
+        let mut world = Self {
+            data,
+            router: router(market.clone()),
+            market,
+            token: String::new(),
+        };
+        world.token = world.new_token("*").await;
+        world
+    }
+
+    pub async fn new_token(&self, project: &str) -> String {
+        let token = Token::generate().unwrap();
+        let row = TokenRow {
+            id: token.id.clone(),
+            label: "test".to_owned(),
+            secret_sha256: token.secret_sha256(),
+            project: project.to_owned(),
+            created_us: 0,
+            revoked_us: None,
+        };
+        tokens::insert(&self.market.database, &row).await.unwrap();
+        token.reveal()
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub async fn get(&self, path: &str, accept: &str) -> Answer {
+        self.get_with(path, &[("accept", accept)]).await
+    }
+
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Uploads with the token for everything.
+    pub async fn upload(&self, upload: &Upload) -> Answer {
+        self.send(upload.request(&self.token)).await
+    }
+
+    /// Uploads what must be accepted.
+    pub async fn publish(&self, upload: &Upload) {
+        let answer = self.upload(upload).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    }
+
+    /// Names of all files on disk, uploads in progress among them.
+    pub fn stored(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![
+            self.data.path().join("files"),
+            self.data.path().join("incoming"),
+        ];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let entry = entry.unwrap();
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => found.push(entry.file_name().into_string().unwrap()),
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// How many rows tell of something published.
+    pub async fn rows(&self) -> i64 {
+        sqlx::query_scalar(
+            "SELECT (SELECT count(*) FROM projects) + (SELECT count(*) FROM releases) \
+             + (SELECT count(*) FROM release_items) + (SELECT count(*) FROM files)",
+        )
+        .fetch_one(&self.market.database)
+        .await
+        .unwrap()
+    }
+}
+
+/// An upload as a client sends it; every part can be made wrong.
+#[derive(Clone)]
+pub struct Upload {
+    pub fields: Vec<(String, String)>,
+    pub filename: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Upload {
+    pub fn new(filename: &str, bytes: Vec<u8>, name: &str, version: &str, filetype: &str) -> Self {
+        let digest = sha256(&bytes);
+        let fields = [
+            (":action", "file_upload"),
+            ("protocol_version", "1"),
+            ("metadata_version", "2.3"),
+            ("name", name),
+            ("version", version),
+            ("filetype", filetype),
+            ("pyversion", "py3"),
+            ("sha256_digest", digest.as_str()),
+            ("classifiers", "One"),
+            ("classifiers", "Two"),
+        ];
+        let fields = fields
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
+        Self {
+            fields,
+            filename: filename.to_owned(),
+            bytes,
+        }
+    }
+
+    pub fn wheel(builder: &WheelBuilder) -> Self {
+        Self::bytes(builder, builder.build())
+    }
+
+    /// The bytes given, under the name of the wheel that the builder would make.
+    pub fn bytes(builder: &WheelBuilder, bytes: Vec<u8>) -> Self {
+        let filename = builder.filename();
+        let mut parts = filename.split('-');
+        let name = parts.next().unwrap().replace('_', "-");
+        Self::new(
+            &filename,
+            bytes,
+            &name,
+            parts.next().unwrap(),
+            "bdist_wheel",
+        )
+    }
+
+    pub fn source(builder: &SourceArchiveBuilder, name: &str, version: &str) -> Self {
+        Self::new(&builder.filename(), builder.build(), name, version, "sdist")
+    }
+
+    /// Changes a field of the form; an empty value takes it out.
+    pub fn field(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(other, _)| other != name);
+        if !value.is_empty() {
+            self.fields.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    pub fn sha256(&self) -> String {
+        sha256(&self.bytes)
+    }
+
+    pub fn path(&self) -> String {
+        let digest = self.sha256();
+        format!("/files/{}/{digest}/{}", &digest[..2], self.filename)
+    }
+
+    pub fn body(&self) -> Vec<u8> {
+        let mut body = Vec::new();
+        for (name, value) in &self.fields {
+            let part = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"content\"; filename=\"{}\"\r\n\r\n",
+            self.filename
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(&self.bytes);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        body
+    }
+
+    pub fn request(&self, token: &str) -> Request<Body> {
+        self.request_of(token, self.body())
+    }
+
+    pub fn request_of(&self, token: &str, body: Vec<u8>) -> Request<Body> {
+        let secret = STANDARD.encode(format!("__token__:{token}"));
+        Request::post("/legacy/")
+            .header("authorization", format!("Basic {secret}"))
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .body(Body::from(body))
+            .unwrap()
+    }
+}

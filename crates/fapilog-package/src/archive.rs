@@ -1,0 +1,356 @@
+//! ZIP archives as wheels use them, read without trust.
+//!
+//! The reader accepts only archives of which every byte belongs to exactly one entry or to the
+//! directory, and whose two descriptions of each entry agree, so that no two programs can see
+//! different contents in one file. Source of the layout: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
+
+use std::collections::HashSet;
+use std::io::{Read, Seek, SeekFrom};
+
+use crate::error::PackageError;
+use crate::name::shorten;
+
+mod layout;
+
+/// Bounds that keep the work on one archive small whatever it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most entries.
+    pub entries: u64,
+    /// Most bytes of all contents together.
+    pub total_bytes: u64,
+    /// Most bytes of one entry's contents.
+    pub entry_bytes: u64,
+    /// Highest ratio of contents to archive, counted for contents above [`Limits::RATIO_FROM`].
+    pub ratio: u64,
+}
+
+impl Limits {
+    /// Contents up to this many bytes may be compressed as well as they like.
+    pub const RATIO_FROM: u64 = 64 * 1024 * 1024;
+}
+
+impl Default for Limits {
+    /// 10,000 entries, 512 MiB together, 256 MiB each, ratio 50: several times what the largest
+    /// plugin-like wheels hold.
+    fn default() -> Self {
+        Self {
+            entries: 10_000,
+            total_bytes: 512 * 1024 * 1024,
+            entry_bytes: 256 * 1024 * 1024,
+            ratio: 50,
+        }
+    }
+}
+
+const END_BYTES: usize = 22;
+const CENTRAL_BYTES: usize = 46;
+const CENTRAL_SIGNATURE: u32 = 0x0201_4b50;
+const END_SIGNATURE: u32 = 0x0605_4b50;
+/// Largest directory in bytes: 10,000 entries with names of 255 bytes fill 3 MB.
+const MAX_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
+
+const FLAG_ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
+const FLAG_PATCH: u16 = 1 << 5;
+
+/// One entry, as the directory describes it and its own header confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Relative path with `/`; ends with `/` for a folder.
+    pub name: String,
+    /// Size of the contents in bytes.
+    pub size: u64,
+    pub(crate) compressed: u64,
+    pub(crate) deflated: bool,
+    pub(crate) checksum: u32,
+    pub(crate) data_start: u64,
+    header_start: u64,
+    flags: u16,
+}
+
+impl Entry {
+    /// Whether the entry is a folder.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        self.name.ends_with('/')
+    }
+}
+
+/// Reads and verifies the structure of an archive; contents are not decompressed yet.
+///
+/// # Errors
+///
+/// [`PackageError`] with an `archive-*` id.
+pub fn read_entries<R: Read + Seek>(
+    reader: &mut R,
+    limits: &Limits,
+) -> Result<Vec<Entry>, PackageError> {
+    let length = reader.seek(SeekFrom::End(0))?;
+    let (count, directory_start, directory) = read_directory(reader, length, limits)?;
+    let mut entries = Vec::with_capacity(usize::from(count));
+    let mut rest = directory.as_slice();
+    for _ in 0..count {
+        let (entry, after) = central_entry(rest)?;
+        entries.push(entry);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        return Err(PackageError::ExtraData {
+            place: "in the directory",
+        });
+    }
+    check_names(&entries)?;
+    check_sizes(&entries, length, limits)?;
+    layout::check(reader, &mut entries, directory_start)?;
+    Ok(entries)
+}
+
+fn read_directory<R: Read + Seek>(
+    reader: &mut R,
+    length: u64,
+    limits: &Limits,
+) -> Result<(u16, u64, Vec<u8>), PackageError> {
+    let end_start = length
+        .checked_sub(END_BYTES as u64)
+        .ok_or(PackageError::Truncated {
+            detail: "the end record is missing",
+        })?;
+    let mut end = [0; END_BYTES];
+    reader.seek(SeekFrom::Start(end_start))?;
+    reader.read_exact(&mut end)?;
+    if u32_at(&end, 0) != END_SIGNATURE || u16_at(&end, 20) != 0 {
+        return Err(missing_end(reader, length)?);
+    }
+    let (count, size, start) = (u16_at(&end, 10), u32_at(&end, 12), u32_at(&end, 16));
+    if count == u16::MAX || size == u32::MAX || start == u32::MAX {
+        return Err(PackageError::Unsupported {
+            feature: "ZIP64",
+            entry: String::new(),
+        });
+    }
+    if u16_at(&end, 4) != 0 || u16_at(&end, 6) != 0 || u16_at(&end, 8) != count {
+        return Err(PackageError::Unsupported {
+            feature: "several disks",
+            entry: String::new(),
+        });
+    }
+    if u64::from(count) > limits.entries {
+        return Err(PackageError::TooLarge {
+            what: "the number of entries",
+            limit: limits.entries,
+        });
+    }
+    let (size, start) = (u64::from(size), u64::from(start));
+    if size > MAX_DIRECTORY_BYTES {
+        return Err(PackageError::TooLarge {
+            what: "the directory",
+            limit: MAX_DIRECTORY_BYTES,
+        });
+    }
+    match (start + size).cmp(&end_start) {
+        std::cmp::Ordering::Less => {
+            return Err(PackageError::ExtraData {
+                place: "before the first entry or the end",
+            });
+        }
+        std::cmp::Ordering::Greater => {
+            return Err(PackageError::Truncated {
+                detail: "the directory is incomplete",
+            });
+        }
+        std::cmp::Ordering::Equal => {}
+    }
+    let mut directory = vec![0; usize::try_from(size).unwrap_or_default()];
+    reader.seek(SeekFrom::Start(start))?;
+    reader.read_exact(&mut directory)?;
+    Ok((count, start, directory))
+}
+
+/// Tells a cut-off archive from one with a comment or bytes after its end.
+fn missing_end<R: Read + Seek>(reader: &mut R, length: u64) -> std::io::Result<PackageError> {
+    // The end record can be followed by a comment of at most 65,535 bytes.
+    let searched = length.min(END_BYTES as u64 + u64::from(u16::MAX));
+    let mut tail = Vec::new();
+    reader.seek(SeekFrom::Start(length - searched))?;
+    reader.take(searched).read_to_end(&mut tail)?;
+    let last = tail
+        .windows(4)
+        .rposition(|window| u32_at(window, 0) == END_SIGNATURE);
+    Ok(match last {
+        Some(start) if start + END_BYTES <= tail.len() => PackageError::ExtraData {
+            place: "after the end (a comment or appended data)",
+        },
+        _ => PackageError::Truncated {
+            detail: "the end record is missing or incomplete",
+        },
+    })
+}
+
+fn central_entry(bytes: &[u8]) -> Result<(Entry, &[u8]), PackageError> {
+    let short = || PackageError::Truncated {
+        detail: "the directory is incomplete",
+    };
+    let fixed = bytes.get(..CENTRAL_BYTES).ok_or_else(short)?;
+    if u32_at(fixed, 0) != CENTRAL_SIGNATURE {
+        return Err(short());
+    }
+    let name_end = CENTRAL_BYTES + usize::from(u16_at(fixed, 28));
+    let extra_end = name_end + usize::from(u16_at(fixed, 30));
+    let comment_bytes = usize::from(u16_at(fixed, 32));
+    let raw_name = bytes.get(CENTRAL_BYTES..name_end).ok_or_else(short)?;
+    let after = bytes.get(extra_end + comment_bytes..).ok_or_else(short)?;
+    let name = std::str::from_utf8(raw_name).map_err(|_| PackageError::EntryName {
+        entry: shorten(&String::from_utf8_lossy(raw_name)),
+        reason: "expected UTF-8",
+    })?;
+    let shown = shorten(name);
+    let unsupported = |feature| {
+        Err(PackageError::Unsupported {
+            feature,
+            entry: shown.clone(),
+        })
+    };
+    let flags = u16_at(fixed, 8);
+    if flags & FLAG_ENCRYPTED != 0 {
+        return unsupported("encryption");
+    }
+    if flags & FLAG_PATCH != 0 {
+        return unsupported("patched data");
+    }
+    if comment_bytes != 0 {
+        return unsupported("an entry comment");
+    }
+    let deflated = match u16_at(fixed, 10) {
+        0 => false,
+        8 => true,
+        _ => return unsupported("a compression method other than stored and deflate"),
+    };
+    let entry = Entry {
+        name: name.to_owned(),
+        size: u64::from(u32_at(fixed, 24)),
+        compressed: u64::from(u32_at(fixed, 20)),
+        deflated,
+        checksum: u32_at(fixed, 16),
+        data_start: 0,
+        header_start: u64::from(u32_at(fixed, 42)),
+        flags,
+    };
+    check_kind(&entry, u32_at(fixed, 38) >> 16)?;
+    Ok((entry, after))
+}
+
+/// Only plain files and folders: the upper half of the external attributes is a Unix mode.
+fn check_kind(entry: &Entry, mode: u32) -> Result<(), PackageError> {
+    const KIND: u32 = 0o170_000;
+    let wanted = if entry.is_folder() {
+        0o040_000
+    } else {
+        0o100_000
+    };
+    if mode & KIND != 0 && mode & KIND != wanted {
+        return Err(PackageError::SpecialFile {
+            entry: shorten(&entry.name),
+        });
+    }
+    if entry.is_folder() && entry.size != 0 {
+        return Err(PackageError::HeaderMismatch {
+            entry: shorten(&entry.name),
+            detail: "a folder with contents",
+        });
+    }
+    Ok(())
+}
+
+fn check_names(entries: &[Entry]) -> Result<(), PackageError> {
+    let mut seen = HashSet::with_capacity(entries.len());
+    for entry in entries {
+        if let Some(reason) = name_fault(&entry.name) {
+            return Err(PackageError::EntryName {
+                entry: shorten(&entry.name),
+                reason,
+            });
+        }
+        if !seen.insert(entry.name.trim_end_matches('/').to_lowercase()) {
+            return Err(PackageError::DuplicateEntry {
+                entry: shorten(&entry.name),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The rule that an entry name breaks, if any. Used for wheels and source archives alike.
+pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
+    let path = name.strip_suffix('/').unwrap_or(name);
+    let deceptive = |c: char| {
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    if path.len() > 1024 {
+        Some("expected at most 1024 bytes")
+    } else if path.starts_with('/') {
+        Some("expected a relative path")
+    } else if path.contains(['\\', ':']) {
+        Some("expected no backslash and no colon")
+    } else if path.chars().any(char::is_control) {
+        Some("expected no control characters")
+    } else if path.chars().any(deceptive) {
+        Some("expected no invisible or direction-changing characters")
+    } else if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        Some("expected no empty, `.` or `..` parts")
+    } else if path.split('/').any(|part| part.ends_with(['.', ' '])) {
+        Some("expected no part that ends with a dot or a space")
+    } else if path.split('/').count() > 64 {
+        Some("expected at most 64 levels")
+    } else {
+        None
+    }
+}
+
+fn check_sizes(entries: &[Entry], length: u64, limits: &Limits) -> Result<(), PackageError> {
+    let mut total: u64 = 0;
+    for entry in entries {
+        if entry.size > limits.entry_bytes {
+            return Err(PackageError::TooLarge {
+                what: "the size of an entry in bytes",
+                limit: limits.entry_bytes,
+            });
+        }
+        if !entry.deflated && entry.size != entry.compressed {
+            return Err(PackageError::HeaderMismatch {
+                entry: shorten(&entry.name),
+                detail: "two sizes for stored contents",
+            });
+        }
+        total = total.saturating_add(entry.size);
+    }
+    if total > limits.total_bytes {
+        return Err(PackageError::TooLarge {
+            what: "the size of all contents in bytes",
+            limit: limits.total_bytes,
+        });
+    }
+    if total > Limits::RATIO_FROM && total / length.max(1) > limits.ratio {
+        return Err(PackageError::TooLarge {
+            what: "the compression ratio",
+            limit: limits.ratio,
+        });
+    }
+    Ok(())
+}
+
+/// Little-endian numbers; the callers hand in slices of fixed size, so that the zero for a slice
+/// that is too short is never seen.
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    bytes
+        .get(at..at + 2)
+        .and_then(|two| two.try_into().ok())
+        .map_or(0, u16::from_le_bytes)
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    bytes
+        .get(at..at + 4)
+        .and_then(|four| four.try_into().ok())
+        .map_or(0, u32::from_le_bytes)
+}

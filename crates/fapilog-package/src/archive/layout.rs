@@ -1,0 +1,138 @@
+//! Where entries lie in an archive, and whether their own headers agree with the directory.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::{Entry, u16_at, u32_at};
+use crate::error::PackageError;
+use crate::name::shorten;
+
+const LOCAL_BYTES: u64 = 30;
+const LOCAL_SIGNATURE: u32 = 0x0403_4b50;
+const DESCRIPTOR_SIGNATURE: u32 = 0x0807_4b50;
+const FLAG_DESCRIPTOR: u16 = 1 << 3;
+
+/// Every byte from the start to the directory belongs to exactly one entry, in any order.
+pub(super) fn check<R: Read + Seek>(
+    reader: &mut R,
+    entries: &mut [Entry],
+    directory_start: u64,
+) -> Result<(), PackageError> {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|&index| entries.get(index).map(|entry| entry.header_start));
+    let mut expected_start = 0;
+    for (position, &index) in order.iter().enumerate() {
+        let next_start = order
+            .get(position + 1)
+            .and_then(|&next| entries.get(next))
+            .map_or(directory_start, |next| next.header_start);
+        let Some(entry) = entries.get_mut(index) else {
+            continue;
+        };
+        if entry.header_start != expected_start {
+            return Err(PackageError::ExtraData {
+                place: "before the first entry",
+            });
+        }
+        check_local_header(reader, entry)?;
+        let data_end = entry.data_start + entry.compressed;
+        if data_end > next_start {
+            return Err(PackageError::HeaderMismatch {
+                entry: shorten(&entry.name),
+                detail: "its contents overlap with what follows",
+            });
+        }
+        check_gap(reader, entry, data_end, next_start - data_end)?;
+        expected_start = next_start;
+    }
+    if expected_start != directory_start {
+        return Err(PackageError::ExtraData {
+            place: "before the directory",
+        });
+    }
+    Ok(())
+}
+
+fn check_local_header<R: Read + Seek>(
+    reader: &mut R,
+    entry: &mut Entry,
+) -> Result<(), PackageError> {
+    let differs = |detail| PackageError::HeaderMismatch {
+        entry: shorten(&entry.name),
+        detail,
+    };
+    let mut header = [0; LOCAL_BYTES as usize];
+    reader.seek(SeekFrom::Start(entry.header_start))?;
+    reader
+        .read_exact(&mut header)
+        .map_err(|_| differs("no header where one is announced"))?;
+    if u32_at(&header, 0) != LOCAL_SIGNATURE {
+        return Err(differs("no header where one is announced"));
+    }
+    let flags = u16_at(&header, 6);
+    // Bit 11 (UTF-8 names) may differ for ASCII names only; all others must agree.
+    if (flags ^ entry.flags) & !(1 << 11) != 0 {
+        return Err(differs("two sets of flags"));
+    }
+    if (u16_at(&header, 8) == 8) != entry.deflated {
+        return Err(differs("two compression methods"));
+    }
+    let local = (
+        u32_at(&header, 14),
+        u64::from(u32_at(&header, 18)),
+        u64::from(u32_at(&header, 22)),
+    );
+    let central = (entry.checksum, entry.compressed, entry.size);
+    let deferred = flags & FLAG_DESCRIPTOR != 0 && local == (0, 0, 0);
+    if local != central && !deferred {
+        return Err(differs("two sizes or checksums"));
+    }
+    let mut name = vec![0; usize::from(u16_at(&header, 26))];
+    reader
+        .read_exact(&mut name)
+        .map_err(|_| differs("an incomplete header"))?;
+    if name != entry.name.as_bytes() {
+        return Err(differs("two names"));
+    }
+    let (name_bytes, extra_bytes) = (u16_at(&header, 26), u16_at(&header, 28));
+    entry.data_start =
+        entry.header_start + LOCAL_BYTES + u64::from(name_bytes) + u64::from(extra_bytes);
+    Ok(())
+}
+
+/// Between an entry's contents and the next entry there is nothing, or a truthful data descriptor.
+fn check_gap<R: Read + Seek>(
+    reader: &mut R,
+    entry: &Entry,
+    start: u64,
+    bytes: u64,
+) -> Result<(), PackageError> {
+    if bytes == 0 && entry.flags & FLAG_DESCRIPTOR == 0 {
+        return Ok(());
+    }
+    let lies = |detail| PackageError::HeaderMismatch {
+        entry: shorten(&entry.name),
+        detail,
+    };
+    if entry.flags & FLAG_DESCRIPTOR == 0 {
+        return Err(PackageError::ExtraData {
+            place: "between two entries",
+        });
+    }
+    if bytes != 12 && bytes != 16 {
+        return Err(lies("a data descriptor of an unknown size"));
+    }
+    let mut descriptor = [0; 16];
+    let skipped = usize::try_from(16 - bytes).unwrap_or_default();
+    reader.seek(SeekFrom::Start(start))?;
+    reader.read_exact(descriptor.get_mut(skipped..).unwrap_or_default())?;
+    let signed = skipped != 0 || u32_at(&descriptor, 0) == DESCRIPTOR_SIGNATURE;
+    let stated = (
+        u32_at(&descriptor, 4),
+        u64::from(u32_at(&descriptor, 8)),
+        u64::from(u32_at(&descriptor, 12)),
+    );
+    if !signed || stated != (entry.checksum, entry.compressed, entry.size) {
+        return Err(lies("a data descriptor that differs from the directory"));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Contents of archive entries: decompressed in a stream, measured, checked and hashed.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use flate2::read::DeflateDecoder;
+use sha2::{Digest as _, Sha256};
+
+use crate::archive::Entry;
+use crate::error::PackageError;
+use crate::name::shorten;
+
+/// What one pass over an entry's contents gives.
+pub(crate) struct Contents {
+    pub sha256: [u8; 32],
+    /// The contents themselves, when they were asked for.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads an entry once, holding its size and checksum against what the archive promised; keeps the
+/// bytes only when `keep` is set.
+pub(crate) fn read<R: Read + Seek>(
+    reader: &mut R,
+    entry: &Entry,
+    keep: bool,
+) -> Result<Contents, PackageError> {
+    reader.seek(SeekFrom::Start(entry.data_start))?;
+    let compressed = reader.take(entry.compressed);
+    if entry.deflated {
+        let mut decoder = DeflateDecoder::new(compressed);
+        let contents = consume(&mut decoder, entry, keep)?;
+        if decoder.total_in() != entry.compressed {
+            return Err(corrupt(
+                entry,
+                "bytes after the end of its compressed contents",
+            ));
+        }
+        Ok(contents)
+    } else {
+        consume(&mut { compressed }, entry, keep)
+    }
+}
+
+fn consume(stream: &mut dyn Read, entry: &Entry, keep: bool) -> Result<Contents, PackageError> {
+    let mut hasher = Sha256::new();
+    let mut checksum = flate2::Crc::new();
+    let mut bytes = Vec::new();
+    let mut left = entry.size;
+    let mut buffer = [0; 64 * 1024];
+    loop {
+        let count = stream
+            .read(&mut buffer)
+            .map_err(|_| corrupt(entry, "its compressed contents can't be read"))?;
+        let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {
+            break;
+        };
+        left = left
+            .checked_sub(part.len() as u64)
+            .ok_or_else(|| corrupt(entry, "more contents than announced"))?;
+        hasher.update(part);
+        checksum.update(part);
+        if keep {
+            bytes.extend_from_slice(part);
+        }
+    }
+    if left != 0 {
+        return Err(corrupt(entry, "less contents than announced"));
+    }
+    if checksum.sum() != entry.checksum {
+        return Err(corrupt(entry, "the checksum doesn't match"));
+    }
+    Ok(Contents {
+        sha256: hasher.finalize().into(),
+        bytes,
+    })
+}
+
+fn corrupt(entry: &Entry, detail: &'static str) -> PackageError {
+    PackageError::Corrupt {
+        entry: shorten(&entry.name),
+        detail,
+    }
+}

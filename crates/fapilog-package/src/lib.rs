@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+pub mod archive;
+mod contents;
+pub mod entry_points;
+pub mod error;
+pub mod extras;
+pub mod filename;
+pub mod gate;
+pub mod metadata;
+pub mod name;
+pub mod record;
+pub mod source;
+pub mod wheel;
+
+pub use error::PackageError;
+pub use pep440_rs::Version;

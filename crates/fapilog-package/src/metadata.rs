@@ -1,0 +1,266 @@
+//! Core metadata: the METADATA file of a wheel and the PKG-INFO file of a source archive.
+
+use std::str::FromStr;
+
+use pep440_rs::{Version, VersionSpecifiers};
+
+use crate::error::PackageError;
+use crate::gate;
+use crate::name::{ProjectName, shorten};
+
+/// Largest metadata file in bytes, description included.
+pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+/// Most header fields; the package with the most extras published today has about 1,200.
+pub const MAX_FIELDS: usize = 4000;
+
+/// What a distribution says about itself (core metadata 1.0 to 2.x).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// `Metadata-Version`, for example `2.4`.
+    pub metadata_version: String,
+    /// `Name` as written.
+    pub name: String,
+    /// `Name` in its normal form.
+    pub project: ProjectName,
+    /// `Version`.
+    pub version: Version,
+    /// `Summary`: one line.
+    pub summary: Option<String>,
+    /// The description, from the body or the old `Description` field.
+    pub description: Option<String>,
+    /// `Description-Content-Type`, for example `text/markdown`.
+    pub description_content_type: Option<String>,
+    /// `License-Expression` (SPDX), else the old `License` text.
+    pub license: Option<String>,
+    /// `Author` or `Author-email`.
+    pub author: Option<String>,
+    /// `Maintainer` or `Maintainer-email`.
+    pub maintainer: Option<String>,
+    /// `Keywords` as written.
+    pub keywords: Option<String>,
+    /// `Classifier`, in order.
+    pub classifiers: Vec<String>,
+    /// `Requires-Python`, a valid set of specifiers.
+    pub requires_python: Option<String>,
+    /// `Requires-Dist`, in order, each a valid requirement.
+    pub requires_dist: Vec<String>,
+    /// `Provides-Extra`, in order.
+    pub provides_extra: Vec<String>,
+    /// `Project-URL` as (label, address), and `Home-page` as the first; addresses as written.
+    pub project_urls: Vec<(String, String)>,
+}
+
+impl Metadata {
+    /// Parses a metadata file.
+    ///
+    /// # Errors
+    ///
+    /// [`PackageError::BadMetadata`], [`PackageError::Name`] or [`PackageError::Requirement`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, PackageError> {
+        let fields = Fields::read(bytes)?;
+        let metadata_version = fields.required("Metadata-Version")?;
+        if !matches!(metadata_version.split_once('.'), Some(("1" | "2", _))) {
+            let shown = shorten(&metadata_version);
+            return Err(bad(format!(
+                "Metadata-Version is `{shown}`, expected 1.x or 2.x"
+            )));
+        }
+        let name = fields.required("Name")?;
+        let version = fields.required("Version")?;
+        let requires_python = fields.first("Requires-Python");
+        if let Some(range) = &requires_python {
+            VersionSpecifiers::from_str(range).map_err(|_| {
+                bad(format!(
+                    "Requires-Python `{}` is no version range",
+                    shorten(range)
+                ))
+            })?;
+        }
+        let requires_dist = fields.all("Requires-Dist");
+        for line in &requires_dist {
+            gate::parse_requirement(line)?;
+        }
+        Ok(Self {
+            project: ProjectName::parse(&name)?,
+            version: Version::from_str(&version).map_err(|_| {
+                bad(format!(
+                    "Version `{}` is no PEP 440 version",
+                    shorten(&version)
+                ))
+            })?,
+            metadata_version,
+            name,
+            summary: fields.first("Summary"),
+            description: fields.body.clone().or_else(|| fields.first("Description")),
+            description_content_type: fields.first("Description-Content-Type"),
+            license: fields
+                .first("License-Expression")
+                .or_else(|| fields.first("License")),
+            author: fields
+                .first("Author")
+                .or_else(|| fields.first("Author-email")),
+            maintainer: fields
+                .first("Maintainer")
+                .or_else(|| fields.first("Maintainer-email")),
+            keywords: fields.first("Keywords"),
+            classifiers: fields.all("Classifier"),
+            requires_python,
+            requires_dist,
+            provides_extra: fields.all("Provides-Extra"),
+            project_urls: fields.project_urls(),
+        })
+    }
+
+    /// The range of cores that the distribution declares, if any; see
+    /// [`gate::declared_core_range`].
+    ///
+    /// # Errors
+    ///
+    /// [`PackageError::Requirement`] when a line about the core can't be read.
+    pub fn core_range(&self) -> Result<Option<String>, PackageError> {
+        let lines: Vec<&str> = self.requires_dist.iter().map(String::as_str).collect();
+        Ok(gate::declared_core_range(&lines)?)
+    }
+}
+
+fn bad(detail: String) -> PackageError {
+    PackageError::BadMetadata { detail }
+}
+
+struct Fields {
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl Fields {
+    fn read(bytes: &[u8]) -> Result<Self, PackageError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(bad("it is larger than 2 MiB".into()));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| bad("it is not UTF-8".into()))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (headers, end) = mailparse::parse_headers(text.as_bytes())
+            .map_err(|error| bad(shorten(&error.to_string())))?;
+        if headers.len() > MAX_FIELDS {
+            return Err(bad("it has more than 4000 fields".into()));
+        }
+        let headers = headers
+            .iter()
+            .map(|header| {
+                let value = String::from_utf8_lossy(header.get_value_raw())
+                    .trim()
+                    .to_owned();
+                (header.get_key().to_ascii_lowercase(), value)
+            })
+            .collect();
+        let body = text
+            .get(end..)
+            .filter(|body| !body.trim().is_empty())
+            .map(str::to_owned);
+        Ok(Self { headers, body })
+    }
+
+    fn all(&self, key: &str) -> Vec<String> {
+        let matching = |(name, _): &&(String, String)| name.eq_ignore_ascii_case(key);
+        self.headers
+            .iter()
+            .filter(matching)
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+
+    /// The field's value; absent, empty and `UNKNOWN` (as old tools wrote) are the same.
+    fn first(&self, key: &str) -> Option<String> {
+        self.all(key)
+            .into_iter()
+            .next()
+            .filter(|value| !value.is_empty() && value != "UNKNOWN")
+    }
+
+    fn required(&self, key: &str) -> Result<String, PackageError> {
+        let mut values = self.all(key);
+        match (values.pop(), values.is_empty()) {
+            (Some(value), true) if !value.is_empty() => Ok(value),
+            (None, _) => Err(bad(format!("the field {key} is missing"))),
+            _ => Err(bad(format!(
+                "the field {key} must stand there once, with a value"
+            ))),
+        }
+    }
+
+    fn project_urls(&self) -> Vec<(String, String)> {
+        let home = self
+            .first("Home-page")
+            .map(|url| ("Homepage".to_owned(), url));
+        let labelled = self.all("Project-URL").into_iter().filter_map(|line| {
+            let (label, url) = line.split_once(',')?;
+            Some((label.trim().to_owned(), url.trim().to_owned()))
+        });
+        home.into_iter().chain(labelled).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RIGHT: &str = "Metadata-Version: 2.4\nName: fapilog-acme\nVersion: 1.0\n\
+        Summary: Sends recörds\nLicense-Expression: Apache-2.0\nRequires-Python: >=3.10\n\
+        Requires-Dist: fapilog<4.0,>=3.0\nRequires-Dist: httpx>=0.27; extra == 'http'\n\
+        Provides-Extra: http\nProject-URL: Source, https://example.org/acme\n\
+        Description-Content-Type: text/markdown\n\n# Acme\n\nHello.\n";
+
+    #[test]
+    fn a_right_file_is_read_whole() {
+        let metadata = Metadata::parse(RIGHT.as_bytes()).unwrap();
+        assert_eq!(metadata.project.as_str(), "fapilog-acme");
+        assert_eq!(metadata.summary.as_deref(), Some("Sends recörds"));
+        assert_eq!(
+            metadata.core_range().unwrap().as_deref(),
+            Some(">=3.0,<4.0")
+        );
+        assert_eq!(
+            metadata.project_urls,
+            [("Source".into(), "https://example.org/acme".into())]
+        );
+        assert_eq!(metadata.description.as_deref(), Some("# Acme\n\nHello.\n"));
+    }
+
+    #[test]
+    fn wrong_files_are_refused() {
+        for (from, to, id) in [
+            ("Name: fapilog-acme\n", "", "bad-metadata"),
+            ("Name: fapilog-acme", "Name: a/b", "invalid-project-name"),
+            (
+                "Version: 1.0\n",
+                "Version: 1.0\nVersion: 1.1\n",
+                "bad-metadata",
+            ),
+            ("Version: 1.0\n", "Version: one\n", "bad-metadata"),
+            (
+                "Metadata-Version: 2.4",
+                "Metadata-Version: 3.0",
+                "bad-metadata",
+            ),
+            (">=3.10", "3.10 or so", "bad-metadata"),
+            ("fapilog<4.0", "fapilog<four", "bad-requirement"),
+        ] {
+            let error = Metadata::parse(RIGHT.replace(from, to).as_bytes()).unwrap_err();
+            assert_eq!(error.id(), id, "{to}");
+        }
+        assert_eq!(
+            Metadata::parse(b"Name: \xff\n").unwrap_err().id(),
+            "bad-metadata"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Metadata::parse(&bytes);
+        }
+    }
+}

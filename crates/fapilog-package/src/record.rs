@@ -1,0 +1,104 @@
+//! RECORD: the list of a wheel's files with their hashes and sizes.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::PackageError;
+use crate::name::shorten;
+
+/// Largest RECORD in bytes.
+pub const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What RECORD says about one file; both absent for RECORD itself and its signatures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Promise {
+    pub sha256: Option<[u8; 32]>,
+    pub size: Option<u64>,
+}
+
+/// Parses RECORD into promises by path.
+pub(crate) fn parse(text: &str) -> Result<HashMap<String, Promise>, PackageError> {
+    let mut promises = HashMap::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        let fault = |detail| PackageError::Record {
+            path: shorten(line),
+            detail,
+        };
+        let [path, hash, size] = split(line).ok_or_else(|| fault("expected `path,hash,size`"))?;
+        let sha256 = match hash.split_once('=') {
+            None if hash.is_empty() => None,
+            Some(("sha256", digest)) => Some(
+                URL_SAFE_NO_PAD
+                    .decode(digest)
+                    .ok()
+                    .and_then(|bytes| bytes.try_into().ok())
+                    .ok_or_else(|| fault("expected 32 bytes in URL-safe base64"))?,
+            ),
+            _ => return Err(fault("expected a sha256 hash")),
+        };
+        let size = match size.as_str() {
+            "" => None,
+            digits => Some(
+                digits
+                    .parse()
+                    .map_err(|_| fault("expected the size in bytes"))?,
+            ),
+        };
+        if promises.insert(path, Promise { sha256, size }).is_some() {
+            return Err(fault("expected each path once"));
+        }
+    }
+    Ok(promises)
+}
+
+/// Splits a CSV line into three fields; a field may be quoted, with `""` for a quote.
+fn split(line: &str) -> Option<[String; 3]> {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                fields.last_mut()?.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            other => fields.last_mut()?.push(other),
+        }
+    }
+    if quoted { None } else { fields.try_into().ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_paths_are_read() {
+        let promises = parse("\"a,\"\"b\"\".py\",,3\nRECORD,,\n").unwrap();
+        assert_eq!(
+            promises["a,\"b\".py"],
+            Promise {
+                sha256: None,
+                size: Some(3)
+            }
+        );
+    }
+
+    #[test]
+    fn broken_lines_are_refused() {
+        for text in [
+            "a.py",
+            "a.py,md5=abc,1",
+            "a.py,sha256=abc,1",
+            "a.py,,x",
+            "a,,\na,,",
+            "\"a,,",
+        ] {
+            assert_eq!(parse(text).unwrap_err().id(), "bad-record", "{text}");
+        }
+    }
+}
