@@ -110,3 +110,40 @@ def test_install_examples_are_everywhere_the_same() -> None:
         "pip install fapilog-splunk",
     ):
         assert command in readme
+
+
+def _ids(sources: list[str], pattern: str) -> set[str]:
+    texts = [(ROOT / source).read_text(encoding="utf-8") for source in sources]
+    return {found for text in texts for found in re.findall(pattern, text)}
+
+
+def _named_in(page: str) -> set[str]:
+    return set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", (ROOT / page).read_text(encoding="utf-8")))
+
+
+def test_every_error_and_finding_of_the_command_is_documented() -> None:
+    """The page lists what the source can say."""
+    errors = _ids(
+        ["crates/fapilog-cli/src/failure.rs", "crates/fapilog-package/src/name.rs"],
+        r'=> "([a-z]+(?:-[a-z]+)+)"',
+    )
+    doctor = [
+        str(path.relative_to(ROOT)) for path in ROOT.glob("crates/fapilog-cli/src/doctor/*.rs")
+    ]
+    findings = _ids(doctor, r'Finding::(?:ok|warning|problem)\(\s*"([a-z-]+)"')
+    assert len(errors) > 5
+    assert len(findings) > 8
+    assert errors | findings <= _named_in("docs/reference/command.md")
+
+
+def test_every_refusal_of_an_upload_is_documented() -> None:
+    """The protocol's page lists every id that the intake can answer with."""
+    package = _ids(["crates/fapilog-package/src/error.rs"], r'=> "([a-z]+(?:-[a-z]+)+)"')
+    handlers = ROOT.glob("crates/fapilog-market/src/handlers/*.rs")
+    market = [str(path.relative_to(ROOT)) for path in handlers]
+    market.append("crates/fapilog-market/src/publish.rs")
+    requests = _ids(market, r'bad_request\(\s*"([a-z]+(?:-[a-z]+)+)"')
+    assert len(package) > 10
+    assert len(requests) > 3
+    # `package-io` is a fault of the server's own disk, not of an upload.
+    assert package | requests <= _named_in("docs/specs/index-protocol.md") | {"package-io"}
