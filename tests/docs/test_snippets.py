@@ -88,7 +88,7 @@ def test_commands_in_the_docs_exist(page: Path) -> None:
 
 
 def _help(program: Path, verbs: list[str]) -> bool:
-    command = [program, *verbs, "--help"]
+    command: list[str | Path] = [program, *verbs, "--help"]
     result = subprocess.run(command, capture_output=True, timeout=30, check=False)
     return result.returncode == 0
 

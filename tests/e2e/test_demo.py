@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.timeout(400)
 def test_the_demo_runs_to_its_end_and_its_figures_add_up() -> None:
     """It publishes, installs, logs 100,000 events and shows what became of them."""
-    command = [sys.executable, ROOT / "examples" / "demo" / "run.py", "--once"]
+    command: list[str | Path] = [sys.executable, ROOT / "examples" / "demo" / "run.py", "--once"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     counts = dict(re.findall(r"^  (\w+) +([\d,]+)$", result.stdout, re.MULTILINE))

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -54,7 +54,7 @@ class Environment:
 
     def run(
         self,
-        command: list[str | Path],
+        command: Sequence[str | Path],
         *,
         folder: Path | None = None,
         expect: int = 0,

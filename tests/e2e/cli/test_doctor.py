@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from conftest import Environment
+    from .conftest import Environment
 
 
 def test_a_healthy_environment_has_no_problem(user: Environment) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Environment
+    from .conftest import Environment
 
 KINDS = ["filter", "enricher", "processor", "redactor", "sink", "alerter"]
 

@@ -72,7 +72,14 @@ def test_the_fastapi_extra_brings_plugin_and_framework(
     settings.pop("PIP_CONFIG_FILE", None)
     if installer == "pip":
         venv.create(tmp_path / "extra", with_pip=True)
-        command = [python, "-m", "pip", "install", "--extra-index-url", stocked.simple]
+        command: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--extra-index-url",
+            stocked.simple,
+        ]
     else:
         world.run(world.tool("uv"), "venv", "--python", sys.executable, tmp_path / "extra")
         command = [
