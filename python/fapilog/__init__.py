@@ -1,17 +1,56 @@
 """Structured logging for Python services: a Rust engine under a typed Python face.
 
->>> import fapilog
->>> with fapilog.get_logger("shop", sinks=["null"]) as log:
-...     log.info("order processed", user_id=42)
+Examples:
+    >>> import fapilog
+    >>> with fapilog.get_logger("shop", sinks=["null"]) as log:
+    ...     log.info("order processed", user_id=42)
 """
 
-from fapilog import plugins
-from fapilog._debug import debug_plugins
-from fapilog._engine import __version__
-from fapilog._errors import ConfigurationError, FapilogError, PluginError
-from fapilog._logger import Logger, get_logger
-from fapilog._report import PluginReport
-from fapilog._stats import CloseReport, PluginStats, SinkStats, Stats
+# What type checkers take for `typing.TYPE_CHECKING`, without importing it.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from fapilog import plugins
+    from fapilog._debug import debug_plugins
+    from fapilog._engine import __version__
+    from fapilog._errors import ConfigurationError, FapilogError, PluginError
+    from fapilog._logger import Logger, get_logger
+    from fapilog._report import PluginReport
+    from fapilog._stats import CloseReport, PluginStats, SinkStats, Stats
+else:
+    # Each name is imported when it is first used: the import of the package costs next to nothing,
+    # and the console script can start where the engine cannot be loaded.
+    _HOMES = {
+        "CloseReport": "_stats",
+        "ConfigurationError": "_errors",
+        "FapilogError": "_errors",
+        "Logger": "_logger",
+        "PluginError": "_errors",
+        "PluginReport": "_report",
+        "PluginStats": "_stats",
+        "SinkStats": "_stats",
+        "Stats": "_stats",
+        "__version__": "_engine",
+        "debug_plugins": "_debug",
+        "get_logger": "_logger",
+        "plugins": "",
+    }
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if not home:
+            return import_module(f"{__name__}.{name}")
+        value = getattr(import_module(f"{__name__}.{home}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_HOMES})
+
 
 __all__ = [
     "CloseReport",

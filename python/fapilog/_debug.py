@@ -31,13 +31,13 @@ def debug_plugins(*, file: TextIO | None = None) -> list[PluginReport]:
     for plugin in found:
         owners.setdefault(normalised(plugin.name), []).append(plugin)
     reports = [_report(plugin, owners[normalised(plugin.name)]) for plugin in found]
-    print(_table(reports), file=file or sys.stdout)  # noqa: T201 - printing is its purpose
+    print(_table(reports), file=file or sys.stdout)
     return reports
 
 
 def _report(plugin: FoundPlugin, same_name: list[FoundPlugin]) -> PluginReport:
     from fapilog._gate import admit
-    from fapilog._kinds import METHODS, kinds_of
+    from fapilog._kinds import usable_kinds
     from fapilog._loader import import_plugin, refuse_duplicates
 
     wanted = ""
@@ -48,11 +48,7 @@ def _report(plugin: FoundPlugin, same_name: list[FoundPlugin]) -> PluginReport:
         wanted = admit(plugin)
         refuse_duplicates(same_name)
         status = "broken"
-        kinds = kinds_of(import_plugin(plugin))
-        if not kinds:
-            methods = ", ".join(METHODS.values())
-            reason = f"it has none of the methods {methods}"
-            raise PluginError("plugin-wrong-kind", name=plugin.name, wanted="plugin", reason=reason)
+        kinds = usable_kinds(plugin.name, import_plugin(plugin))
         status = "ready"
     except PluginError as caught:
         error = caught
@@ -95,4 +91,9 @@ def _table(reports: list[PluginReport]) -> str:
             report = reports[index - 1]
             lines.append(f"    {report.reason}")
             lines.extend(f"    hint: {hint}" for hint in report.hint.splitlines())
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
+
+
+def _printable(line: str) -> str:
+    """Without control characters: metadata of a plugin must not write to the terminal."""
+    return "".join(char if char.isprintable() else " " for char in line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
@@ -33,7 +35,7 @@ class FoundPlugin:
 
 def normalised(name: str) -> str:
     """A plugin's name for comparison: case, ``-``, ``_`` and ``.`` make no difference."""
-    return name.lower().replace("_", "-").replace(".", "-")
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def found_plugins() -> list[FoundPlugin]:
@@ -47,8 +49,24 @@ def _found(entry_point: EntryPoint) -> FoundPlugin:
     return FoundPlugin(
         name=entry_point.name,
         value=entry_point.value,
-        distribution=distribution.name if distribution else "(unknown)",
-        version=distribution.version if distribution else "(unknown)",
-        requires=tuple((distribution.requires if distribution else None) or ()),
+        distribution=_text(lambda: distribution.name if distribution else None),
+        version=_text(lambda: distribution.version if distribution else None),
+        requires=_lines(lambda: distribution.requires if distribution else None),
         entry_point=entry_point,
     )
+
+
+def _text(read: Callable[[], str | None]) -> str:
+    """A field of the metadata. A distribution may be damaged in any way: that must not keep others
+    from being found."""  # noqa: D205, D209
+    try:
+        return str(read() or "(unknown)")
+    except Exception:  # noqa: BLE001 - see above
+        return "(unknown)"
+
+
+def _lines(read: Callable[[], Iterable[str] | None]) -> tuple[str, ...]:
+    try:
+        return tuple(read() or ())
+    except Exception:  # noqa: BLE001 - see `_text`; the gate then finds no range
+        return ()

@@ -9,12 +9,17 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
-from fapilog._plugin_run import PluginRun, Records, withheld
+from fapilog._engine import Waiter
+from fapilog._plugin_run import PluginRun, Records, own_copy, withheld
 
 T = TypeVar("T")
 
-#: How long a plugin may take for one record (or batch, or its start or stop), in seconds.
+#: How long a plugin may take for one record (or batch, or its start or stop), in seconds. Looked
+#: at every so many seconds, so that it may become twice as long.
 TIME_LIMIT: Final = 5.0
+
+#: How long what plugins left running may take to end when it is cancelled, in seconds.
+_CANCEL_LIMIT: Final = 1.0
 
 #: Longest text of a plugin's error that goes into diagnostics, in characters.
 _ERROR_TEXT: Final = 500
@@ -22,6 +27,9 @@ _ERROR_TEXT: Final = 500
 
 class HostBlockedError(RuntimeError):
     """A plugin blocks the host's event loop."""
+
+    def __init__(self) -> None:
+        super().__init__("a plugin blocks the plugin host; it must not call blocking functions")
 
 
 class PluginHost:
@@ -32,9 +40,11 @@ class PluginHost:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="fapilog-plugins", daemon=True)
         self._stages: list[PluginRun] = []
-        #: Grows with every record, so that a watcher sees whether plugins move.
+        #: Grows with every record, so that a caller sees whether plugins move.
         self._progress = 0
         self._blocked: Future[Any] | None = None
+        self._stopping = False
+        self._abandoned = False
 
     def start(self) -> None:
         """Start the thread."""
@@ -42,9 +52,23 @@ class PluginHost:
 
     def stop(self) -> None:
         """End the thread; a plugin that blocks it is left behind."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._stop_loop():
             self._thread.join(TIME_LIMIT)
+
+    def abandon(self) -> None:
+        """At the end of the process: no plugin gets another turn, nothing is waited for."""
+        self._abandoned = True
+        self._stop_loop()
+
+    def _stop_loop(self) -> bool:
+        self._stopping = True
+        if not self._thread.is_alive():
+            return False
+        try:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+        except RuntimeError:  # closed in this moment
+            return False
+        return True
 
     def start_plugin(self, run: PluginRun) -> None:
         """Run a plugin's ``start``, if it has one.
@@ -52,13 +76,16 @@ class PluginHost:
         Raises:
             Exception: Whatever the plugin raised; TimeoutError after the time limit.
         """
-        self._call_optional(run, "start")
+        if run.owns_plugin:
+            self._call_optional(run, "start")
 
     def stop_plugin(self, run: PluginRun) -> str | None:
         """Run a plugin's ``stop``, if it has one; returns what went wrong."""
+        if not run.owns_plugin:
+            return None
         try:
             self._call_optional(run, "stop")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             return _described(error)
         return None
 
@@ -68,8 +95,6 @@ class PluginHost:
 
     def run_stages(self, records: Records) -> Records:
         """Run all stages over a batch; a record that was taken out becomes None."""
-        if self._blocked is not None and not self._blocked.done():
-            return self._without_plugins(records)
         try:
             return self._call(self._run_stages(records))
         except HostBlockedError as error:
@@ -87,7 +112,7 @@ class PluginHost:
             return 0, (True, str(error))
 
     async def _run_stages(self, records: Records) -> Records:
-        watch = _Watch(self._loop, lambda: self._progress)
+        watch = _Watch(self._loop)
         try:
             for run in self._stages:
                 await self._run_stage(run, records, watch)
@@ -97,48 +122,52 @@ class PluginHost:
 
     async def _run_stage(self, run: PluginRun, records: Records, watch: _Watch) -> None:
         method, accept = run.method, run.accept
+        late = False
         for index, record in enumerate(records):
             if record is None:
                 continue
-            self._progress += 1
+            if late:
+                # One limit a batch: a plugin that hangs must not hold it up for each record.
+                run.errors += 1
+                records[index] = run.after_failure(record)
+                continue
+            self._moved(watch)
             run.records += 1
             try:
-                records[index] = accept(record, await method(record.copy()))
-            except asyncio.CancelledError:
-                watch.expect_timeout()
-                self._failed(run, f"it took longer than {TIME_LIMIT:g} s")
-                records[index] = run.after_failure(record)
-            except Exception as error:
-                self._failed(run, _described(error))
+                records[index] = accept(record, await method(own_copy(record)))
+            except BaseException as error:  # noqa: BLE001 - a plugin's SystemExit must not end the host
+                late = watch.fired
+                self._failed(run, watch.reason(error))
                 records[index] = run.after_failure(record)
 
     async def _write(
         self, sink: PluginRun, records: list[dict[str, Any]]
     ) -> tuple[int, tuple[bool, str] | None]:
         write_batch = getattr(sink.plugin, "write_batch", None)
-        watch = _Watch(self._loop, lambda: self._progress)
+        watch = _Watch(self._loop)
         done = 0
         try:
             if write_batch is not None:
-                self._progress += 1
+                self._moved(watch)
                 await write_batch(records)
                 done = len(records)
             else:
                 for record in records:
-                    self._progress += 1
+                    self._moved(watch)
                     await sink.method(record)
                     done += 1
-        except asyncio.CancelledError:
-            watch.expect_timeout()
+        except BaseException as error:  # noqa: BLE001 - a plugin's SystemExit must not end the host
             sink.errors += 1
-            return done, (True, f"it took longer than {TIME_LIMIT:g} s")
-        except Exception as error:
-            sink.errors += 1
-            return done, (write_batch is not None, _described(error))
+            whole = watch.fired or write_batch is not None
+            return done, (whole, watch.reason(error))
         finally:
             sink.records += done
             watch.end()
         return done, None
+
+    def _moved(self, watch: _Watch) -> None:
+        self._progress += 1
+        watch.step()
 
     def _failed(self, run: PluginRun, reason: str) -> None:
         run.errors += 1
@@ -150,13 +179,28 @@ class PluginHost:
             run.errors += len(records)
         redactors = [run.name for run in self._stages if run.kind == "redactor"]
         if not redactors:
-            return records
+            # A list of its own: the plugin that blocks still has the other one.
+            return records.copy()
         return [record and withheld(record, redactors[0]) for record in records]
 
     def _call_optional(self, run: PluginRun, name: str) -> None:
         method = getattr(run.plugin, name, None)
         if method is not None:
-            self._call(asyncio.wait_for(method(), TIME_LIMIT))
+            self._call(self._run_optional(method))
+
+    async def _run_optional(self, method: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        watch = _Watch(self._loop)
+        self._progress += 1
+        try:
+            await method()
+        except Exception:
+            raise
+        except BaseException as error:
+            if watch.fired:
+                raise TimeoutError(watch.reason(error)) from None
+            raise RuntimeError(watch.reason(error)) from error
+        finally:
+            watch.end()
 
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the host's loop and wait for it, as long as plugins move.
@@ -165,56 +209,88 @@ class PluginHost:
             HostBlockedError: No plugin moved for more than twice the time limit: the limit inside
                 the loop cannot work because a plugin blocks the loop itself.
         """
+        if self._blocked is not None and not self._blocked.done():
+            coroutine.close()
+            raise HostBlockedError
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        waiter = Waiter()
+        future.add_done_callback(waiter.done)
         while True:
             before = self._progress
-            try:
-                return future.result(2.5 * TIME_LIMIT)
-            except TimeoutError:
-                if future.done():
-                    raise
-                if self._progress == before:
-                    self._blocked = future
-                    raise HostBlockedError(
-                        "a plugin blocks the plugin host; it must not call blocking functions"
-                    ) from None
+            if waiter.wait(2.5 * TIME_LIMIT):
+                return future.result()
+            if self._progress == before:
+                self._blocked = future
+                raise HostBlockedError
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
+        while not self._stopping:
+            self._run_until_stopped()
+        if not self._abandoned:
+            self._end_loop()
+
+    def _run_until_stopped(self) -> None:
         try:
             self._loop.run_forever()
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
+        except BaseException as error:  # noqa: BLE001 - SystemExit of a task that a plugin made
+            text = f"a task of a plugin raised {_described(error)}"
+            self._report("plugins: task", text)
+
+    def _end_loop(self) -> None:
+        """Cancel what plugins left running, and close the loop."""
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        if left:
+            self._loop.run_until_complete(asyncio.wait(left, timeout=_CANCEL_LIMIT))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
 
 
 class _Watch:
-    """Cancels the task that made it when nothing moves for the time limit: one timer a batch
+    """Cancels the task that made it when it took no step for the time limit: one timer a batch
     rather than one a record."""  # noqa: D205, D209
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, progress: Callable[[], int]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        #: The task was cancelled for taking too long.
+        self.fired = False
         self._loop = loop
-        self._progress = progress
-        self._seen = progress()
+        self._steps = 0
+        self._seen = 0
         self._task = asyncio.current_task()
-        self._fired = False
         self._timer = loop.call_later(TIME_LIMIT, self._check)
 
-    def _check(self) -> None:
-        now = self._progress()
-        if now == self._seen and self._task is not None:
-            self._fired = True
-            self._task.cancel()
-        self._seen = now
-        self._timer = self._loop.call_later(TIME_LIMIT, self._check)
+    def step(self) -> None:
+        """The task has begun another record."""
+        self._steps += 1
+        if self.fired:  # the plugin did not let the cancellation through
+            self._forgive()
 
-    def expect_timeout(self) -> None:
-        """Called on a cancellation: goes on if it was this watch, re-raises if it was not."""
-        if not self._fired:
-            raise
-        self._fired = False
+    def _forgive(self) -> None:
+        self.fired = False
         if sys.version_info >= (3, 11) and self._task is not None:
             self._task.uncancel()
+
+    def _check(self) -> None:
+        if self._steps == self._seen and self._task is not None:
+            self.fired = True
+            self._task.cancel()
+        self._seen = self._steps
+        self._timer = self._loop.call_later(TIME_LIMIT, self._check)
+
+    def reason(self, error: BaseException) -> str:
+        """What went wrong, for diagnostics; takes the cancellation back.
+
+        Raises:
+            GeneratorExit: The task itself is thrown away.
+        """
+        if isinstance(error, GeneratorExit):
+            raise error
+        if not self.fired:
+            return _described(error)
+        self._forgive()
+        return f"it took longer than {TIME_LIMIT:g} s"
 
     def end(self) -> None:
         self._timer.cancel()

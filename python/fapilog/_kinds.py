@@ -23,9 +23,28 @@ METHODS: Final[dict[Kind, str]] = {
 _OPTIONAL_METHODS: Final = {"start": 0, "stop": 0}
 
 
-def kinds_of(plugin: object) -> tuple[Kind, ...]:
-    """The kinds whose working method an object or class has."""
-    return tuple(kind for kind, method in METHODS.items() if callable(getattr(plugin, method, None)))
+def usable_kinds(name: str, plugin: object) -> tuple[Kind, ...]:
+    """The kinds that an object is, or that instances of a class will be.
+
+    Raises:
+        PluginError: ``plugin-wrong-kind`` when there is none.
+    """
+    kinds: list[Kind] = []
+    fault: PluginError | None = None
+    for kind, method in METHODS.items():
+        if not _has(plugin, method):
+            continue
+        try:
+            check_kind(name, plugin, kind)
+        except PluginError as error:
+            fault = error
+        else:
+            kinds.append(kind)
+    if kinds:
+        return tuple(kinds)
+    methods = ", ".join(METHODS.values())
+    reason = f"it has none of the methods {methods}"
+    raise fault or PluginError("plugin-wrong-kind", name=name, wanted="plugin", reason=reason)
 
 
 def check_kind(name: str, plugin: object, kind: Kind) -> None:
@@ -36,14 +55,14 @@ def check_kind(name: str, plugin: object, kind: Kind) -> None:
     """
     _check_method(name, plugin, kind, METHODS[kind], 1)
     for method, parameters in _OPTIONAL_METHODS.items():
-        if getattr(plugin, method, None) is not None:
+        if _has(plugin, method):
             _check_method(name, plugin, kind, method, parameters)
-    if kind == "sink" and getattr(plugin, "write_batch", None) is not None:
+    if kind == "sink" and _has(plugin, "write_batch"):
         _check_method(name, plugin, kind, "write_batch", 1)
 
 
 def _check_method(name: str, plugin: object, kind: Kind, method: str, parameters: int) -> None:
-    function = getattr(plugin, method, None)
+    function = getattr(plugin, method) if _has(plugin, method) else None
     expected = f"expected `async def {method}(self{', record' if parameters else ''})`"
     if kind == "alerter" and parameters:
         expected = "expected `async def alert(self, alert)`"
@@ -54,11 +73,22 @@ def _check_method(name: str, plugin: object, kind: Kind, method: str, parameters
     if not inspect.iscoroutinefunction(function):
         raise _wrong_kind(name, kind, f"its `{method}` is no coroutine function; {expected}")
     signature = inspect.signature(function)
+    # Of a class, an ordinary method still asks for its instance.
+    of_class = isinstance(plugin, type) and not inspect.ismethod(function)
+    static = isinstance(inspect.getattr_static(plugin, method, None), staticmethod)
     try:
-        signature.bind(*[None] * parameters)
+        signature.bind(*[None] * (parameters + (of_class and not static)))
     except TypeError:
         found = f"async def {method}{signature}"
         raise _wrong_kind(name, kind, f"{expected}, found `{found}`") from None
+
+
+def _has(plugin: object, method: str) -> bool:
+    """Whether there is such a method; None stands for none. Nothing that asking raises goes on."""
+    try:
+        return getattr(plugin, method, None) is not None
+    except Exception:  # noqa: BLE001 - an attribute of a plugin may raise anything
+        return False
 
 
 def _wrong_kind(name: str, kind: Kind, reason: str) -> PluginError:

@@ -15,6 +15,9 @@ LEVELS: Final = {
     "CRITICAL": 50,
 }
 
+#: Other names that :mod:`logging` accepts, too.
+_ALIASES: Final = {"WARN": 30, "FATAL": 50}
+
 
 def level_number(level: str | int) -> int:
     """The number of a level given by name (any case) or by number (0 to 255).
@@ -23,7 +26,7 @@ def level_number(level: str | int) -> int:
         ConfigurationError: ``bad-level``.
     """
     if isinstance(level, str):
-        number = LEVELS.get(level.upper())
+        number = {**LEVELS, **_ALIASES}.get(level.upper())
         if number is not None:
             return number
     elif isinstance(level, int) and not isinstance(level, bool) and 0 <= level <= 255:

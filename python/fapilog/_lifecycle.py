@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import time
+import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fapilog._runtime import Runtime
 
 #: Time for everything at exit, in seconds.
 EXIT_TIMEOUT: Final = 5.0
 
+#: The part of it that is kept for closing, in seconds.
+_FOR_CLOSING: Final = 1.0
+
+_spent = 0.0
 _open: dict[int, Runtime] = {}
+_left_behind: weakref.WeakSet[Runtime] = weakref.WeakSet()
 _hooks_installed = False
 
 
@@ -24,8 +34,10 @@ def add(runtime: Runtime) -> None:
 
 
 def remove(runtime: Runtime) -> None:
-    """Forget a runtime that was closed."""
+    """Forget a runtime that was closed, but for what it left running."""
     _open.pop(id(runtime), None)
+    if runtime.is_stuck:
+        _left_behind.add(runtime)
 
 
 def _install_hooks() -> None:
@@ -39,7 +51,8 @@ def _install_hooks() -> None:
     if early is not None:
         import concurrent.futures.thread  # noqa: F401 - its hook must be older, to run after ours
 
-        early(_flush_all)
+        with suppress(RuntimeError):  # too late: threads are being joined already
+            early(_flush_all)
     atexit.register(_close_all)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forget_all)
@@ -47,15 +60,34 @@ def _install_hooks() -> None:
 
 def _flush_all() -> None:
     for runtime in list(_open.values()):
-        runtime.flush(EXIT_TIMEOUT)
+        _spend(runtime.flush, EXIT_TIMEOUT - _FOR_CLOSING)
 
 
 def _close_all() -> None:
     for runtime in list(_open.values()):
-        runtime.close(EXIT_TIMEOUT)
+        _spend(runtime.close, EXIT_TIMEOUT)
+    left_behind = [runtime for runtime in _left_behind if runtime.is_stuck]
+    if left_behind:
+        from fapilog._engine import leave
+
+        leave()
+        for runtime in left_behind:
+            runtime.abandon()
+
+
+def _spend(run: Callable[[float], object], budget: float) -> None:
+    """Run what takes a time limit, with what is left of a budget for all of them.
+
+    All pipelines go on working meanwhile: waiting for one is time for the others, too.
+    """
+    global _spent
+    start = time.monotonic()
+    run(max(0.0, budget - _spent))
+    _spent += time.monotonic() - start
 
 
 def _forget_all() -> None:
-    for runtime in list(_open.values()):
+    for runtime in [*_open.values(), *_left_behind]:
         runtime.forget_after_fork()
     _open.clear()
+    _left_behind.clear()

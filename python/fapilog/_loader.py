@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -43,18 +44,22 @@ def find(name: str, *, kind: Kind) -> FoundPlugin:
 def unknown(name: str, kind: Kind, plugins: list[FoundPlugin]) -> PluginError:
     """The error for a name that no installed plugin has."""
     known = [plugin.name for plugin in plugins]
-    distribution = f"fapilog-{normalised(name)}"
+    hint = 'what is installed: python -c "import fapilog; fapilog.debug_plugins()"'
     return PluginError(
         "unknown-plugin",
-        hint=(
-            f'if it is not installed: pip install "{distribution}", '
-            f'or uv pip install "{distribution}"\n'
-            'what is installed: python -c "import fapilog; fapilog.debug_plugins()"'
-        ),
+        hint=f"{install_hint(name)}{hint}",
         kind=kind,
         name=name,
         similar=similar(normalised(name), known),
     )
+
+
+def install_hint(name: str) -> str:
+    """How to install the distribution of a plugin, when its name could be one."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
+        return ""
+    install = f'install "fapilog-{normalised(name)}"'
+    return f"if it is not installed: pip {install}, or uv pip {install}\n"
 
 
 def refuse_duplicates(plugins: list[FoundPlugin]) -> None:
@@ -82,7 +87,9 @@ def import_plugin(plugin: FoundPlugin) -> object:
     """
     try:
         loaded: object = plugin.entry_point.load()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also SystemExit: no plugin ends the application
         reinstall = f'install --force-reinstall "{plugin.distribution}"'
         raise PluginError(
             "plugin-broken",
@@ -95,7 +102,9 @@ def import_plugin(plugin: FoundPlugin) -> object:
     return loaded
 
 
-def make_instance(name: str, loaded: object, config: Mapping[str, object] | object | None) -> object:
+def make_instance(
+    name: str, loaded: object, config: Mapping[str, object] | object | None
+) -> object:
     """Make a plugin of its class; what is no class is taken as it is.
 
     Raises:
@@ -119,9 +128,9 @@ def make_instance(name: str, loaded: object, config: Mapping[str, object] | obje
             expected = f"expected `{schema.__name__}` or a mapping of its fields"
             raise _bad_config(name, f"{expected}, found `{type(config).__name__}`")
         return loaded(config)
-    except PluginError:
+    except (PluginError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # also SystemExit: no plugin ends the application
         raise _bad_config(name, f"{type(error).__name__}: {error}") from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from fapilog._engine import LoggerCore
 from fapilog._errors import ConfigurationError
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from fapilog._runtime import Runtime
     from fapilog._sinks import SinkLike
-    from fapilog.plugins import Enricher, Filter, Processor, Redactor
+    from fapilog.plugins import Enricher, Filter, Kind, Processor, Redactor
+
+
+#: Largest bound of a queue: no memory is as large, and the engine can count so far.
+_MOST: Final = 2**48
 
 
 class Logger(LoggerCore):
@@ -143,11 +147,13 @@ def get_logger(
     from fapilog._runtime import Options, Runtime
 
     if not isinstance(name, str):
-        raise _bad_option("name", name, "text")
+        raise _bad_option("name", type(name).__name__, "text")
+    if name.encode(errors="replace").decode() != name:
+        raise _bad_option("name", ascii(name), "text without lone surrogates")
     if overflow not in ("block", "drop_newest"):
         raise _bad_option("overflow", overflow, '"block" or "drop_newest"')
     number = level_number(level)
-    stages = [
+    stages: list[tuple[Kind, object]] = [
         *(("filter", plugin) for plugin in _plugins("filters", filters)),
         *(("enricher", plugin) for plugin in _plugins("enrichers", enrichers)),
         *(("processor", plugin) for plugin in _plugins("processors", processors)),
@@ -168,14 +174,17 @@ def get_logger(
 
 def _plugins(option: str, plugins: object) -> Sequence[object]:
     if isinstance(plugins, str) or not isinstance(plugins, Sequence):
-        raise _bad_option(option, plugins, f'a list, such as {option}=["name"]')
+        from fapilog._sinks import shown
+
+        found = shown(plugins) if isinstance(plugins, str) else type(plugins).__name__
+        raise _bad_option(option, found, f'a list, such as {option}=["name"]')
     return plugins
 
 
 def _at_least_one(option: str, number: int) -> int:
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise _bad_option(option, number, "a whole number of at least 1")
-    return number
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= _MOST:
+        return number
+    raise _bad_option(option, number, f"a whole number from 1 to {_MOST}")
 
 
 def _seconds(option: str, number: float) -> float:

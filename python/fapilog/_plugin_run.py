@@ -20,6 +20,9 @@ Records = list[dict[str, Any] | None]
 class PluginRun:
     """A plugin in its place in a pipeline, with its counts."""
 
+    #: Whether this place starts and stops the plugin: one of a pipeline does, if it has several.
+    owns_plugin = True
+
     def __init__(self, name: str, kind: Kind, plugin: object) -> None:
         self.name = name
         self.kind: Kind = kind
@@ -46,6 +49,20 @@ class PluginRun:
         return withheld(record, self.name) if self.kind == "redactor" else record
 
 
+def own_copy(record: dict[str, Any]) -> dict[str, Any]:
+    """A copy for a plugin: what it changes, also inside of nested values, does not reach others."""
+    return {key: _own(value) for key, value in record.items()}
+
+
+def _own(value: Any) -> Any:  # noqa: ANN401 - any value of a record
+    kind = type(value)
+    if kind is dict:
+        return {key: _own(inner) for key, inner in value.items()}
+    if kind is list:
+        return [_own(inner) for inner in value]
+    return value
+
+
 def withheld(record: Mapping[str, Any], redactor: str) -> dict[str, Any]:
     """A record without any value that a failed redactor should have seen."""
     kept = {key: record[key] for key in _KEPT_WHEN_WITHHELD if key in record}
@@ -59,7 +76,8 @@ def _accept_filtered(record: dict[str, Any], result: object) -> dict[str, Any] |
 def _accept_enriched(record: dict[str, Any], result: object) -> dict[str, Any]:
     if not isinstance(result, Mapping):
         raise _wrong_result(result, "a mapping of fields")
-    return {**result, **record} if result else record
+    added = {key: value for key, value in result.items() if key not in record}
+    return {**record, **added} if added else record
 
 
 def _accept_processed(record: dict[str, Any], result: object) -> dict[str, Any] | None:

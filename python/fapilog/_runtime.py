@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -47,6 +48,7 @@ class Runtime:
         sinks = [_resolve_sink(sink) for sink in options.sinks]
         # Started in this order and stopped in the reverse one: sinks outlive the stages.
         self._plugins = [sink for sink in sinks if not isinstance(sink, (str, Path))] + stages
+        _choose_owners(self._plugins)
         self._host = self._start_host(stages) if self._plugins else None
         try:
             self._pipeline = self._start_pipeline(options, sinks, bool(stages))
@@ -81,6 +83,16 @@ class Runtime:
                 )
         return self._closed
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it was closed and something of it did not end in time."""
+        return self._closed is not None and bool(self._closed.stuck)
+
+    def abandon(self) -> None:
+        """At the end of the process: no plugin that is left behind gets another turn."""
+        if self._host is not None:
+            self._host.abandon()
+
     def forget_after_fork(self) -> None:
         """Called in the child process after a fork."""
         self._closed = CloseReport(0)
@@ -107,14 +119,22 @@ class Runtime:
         host.use_stages(stages)
         host.start()
         self._host = host
-        for index, run in enumerate(self._plugins):
-            try:
-                host.start_plugin(run)
-            except Exception as error:
-                self._stop_plugins(self._plugins[:index])
-                reason = f"{type(error).__name__}: {error}"
-                raise PluginError("plugin-start", name=run.name, reason=reason) from error
+        started: list[PluginRun] = []
+        try:
+            for run in self._plugins:
+                self._start_plugin(host, run)
+                started.append(run)
+        except BaseException:
+            self._stop_plugins(started)
+            raise
         return host
+
+    def _start_plugin(self, host: PluginHost, run: PluginRun) -> None:
+        try:
+            host.start_plugin(run)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise PluginError("plugin-start", name=run.name, reason=reason) from error
 
     def _stop_plugins(self, started: Sequence[PluginRun]) -> None:
         """Undo a start that failed half-way."""
@@ -164,10 +184,18 @@ class Runtime:
             self._pipeline.report(key, message)
 
 
+def _choose_owners(plugins: Sequence[PluginRun]) -> None:
+    """An object in several places of a pipeline is started and stopped once."""
+    known: set[int] = set()
+    for run in plugins:
+        run.owns_plugin = id(run.plugin) not in known
+        known.add(id(run.plugin))
+
+
 def _resolve_sink(sink: SinkLike) -> str | Path | PluginRun:
     if isinstance(sink, str) and sink in NAMED:
         return sink
-    if isinstance(sink, str) or hasattr(sink, "__fspath__"):
+    if isinstance(sink, (str, PathLike)):
         path = file_path(sink)
         if path is not None:
             return path

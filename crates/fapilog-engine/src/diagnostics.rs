@@ -1,10 +1,11 @@
 //! What the pipeline has to say about itself: one line a finding on standard error, rate-limited,
-//! never through the pipeline that it speaks about.
+//! never through the pipeline that it speaks about, and never waiting for a reader.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::standard_error;
 
 /// A finding of the same key is repeated at the earliest after this time.
 const REPEAT_AFTER: Duration = Duration::from_secs(10);
@@ -41,8 +42,7 @@ impl Diagnostics {
             line.push_str(&format!(" (and {suppressed} more like it)"));
         }
         line.push('\n');
-        // Nobody is left to tell when standard error is gone.
-        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        standard_error::write_line(line.as_bytes());
     }
 
     /// How many were held back since the last one that was let through; `None` to hold this back.

@@ -139,6 +139,13 @@ impl<'a> FrameWriter<'a> {
         self.buffer.extend_from_slice(fields);
     }
 
+    /// Sets [`Flags::MAY_REPEAT`].
+    pub fn may_repeat(&mut self) {
+        if let Some(flags) = self.buffer.get_mut(self.start + 5) {
+            *flags |= Flags::MAY_REPEAT.0;
+        }
+    }
+
     /// The values of this frame's fields.
     pub fn fields(&mut self) -> FieldWriter<'_> {
         FieldWriter {
@@ -202,15 +209,18 @@ impl<'a> FieldWriter<'a> {
         self.buffer.truncate(length);
     }
 
-    /// A field's key in a captured frame: reserved keys get an underscore appended.
-    pub fn key(&mut self, key: &[u8]) {
-        if is_reserved(key) {
+    /// A field's key in a captured frame: reserved keys get an underscore appended. Returns
+    /// whether that was done: another field may then have the same key.
+    pub fn key(&mut self, key: &[u8]) -> bool {
+        let reserved = is_reserved(key);
+        if reserved {
             self.length(key.len() + 1);
             self.buffer.extend_from_slice(key);
             self.buffer.push(b'_');
         } else {
             self.raw_key(key);
         }
+        reserved
     }
 
     /// A key as it is: inside maps and in flat frames.

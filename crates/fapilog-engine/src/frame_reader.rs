@@ -88,9 +88,7 @@ impl<'a> Frame<'a> {
     /// Fields of a flat frame.
     #[must_use]
     pub fn flat(&self) -> Fields<'a> {
-        Fields {
-            cursor: Cursor(&self.bytes[HEADER_BYTES..]),
-        }
+        Fields::new(&self.bytes[HEADER_BYTES..])
     }
 }
 
@@ -112,6 +110,22 @@ pub type Field<'a> = (&'a [u8], Value<'a>);
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     cursor: Cursor<'a>,
+}
+
+impl<'a> Fields<'a> {
+    /// Fields as written by [`crate::FieldWriter`].
+    #[must_use]
+    pub fn new(encoded: &'a [u8]) -> Self {
+        Self {
+            cursor: Cursor(encoded),
+        }
+    }
+
+    /// Bytes not read yet.
+    #[must_use]
+    pub fn bytes_left(&self) -> usize {
+        self.cursor.0.len()
+    }
 }
 
 impl<'a> Iterator for Fields<'a> {

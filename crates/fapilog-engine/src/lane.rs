@@ -26,7 +26,8 @@ const FIRST_RETRY_AFTER: Duration = Duration::from_millis(50);
 /// A sink that took nothing for so long is stalled: others no longer wait for it.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
 
-/// Counts of one sink.
+/// Counts of one sink. At every moment every record that came this far is in exactly one of
+/// `written`, `dropped` and `buffered`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkSnapshot {
     /// The sink's name.
@@ -37,7 +38,7 @@ pub struct SinkSnapshot {
     pub dropped: u64,
     /// Failed attempts.
     pub errors: u64,
-    /// Records waiting for it.
+    /// Records waiting for it, those that it is working on included.
     pub buffered: u64,
 }
 
@@ -46,10 +47,11 @@ struct Shared {
     name: String,
     state: Mutex<State>,
     changed: Condvar,
+    /// Records put in front of the sink, or that should have been.
+    sent: AtomicU64,
     written: AtomicU64,
     dropped: AtomicU64,
     errors: AtomicU64,
-    buffered: AtomicU64,
 }
 
 #[derive(Default)]
@@ -66,6 +68,7 @@ struct State {
 /// The worker's end of a lane.
 pub(crate) struct Lane {
     shared: Arc<Shared>,
+    diagnostics: Arc<Diagnostics>,
     input: SinkInput,
     ended: EndLatch,
 }
@@ -80,10 +83,10 @@ impl Lane {
             name: sink.name().to_owned(),
             state: Mutex::default(),
             changed: Condvar::new(),
+            sent: AtomicU64::new(0),
             written: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             errors: AtomicU64::new(0),
-            buffered: AtomicU64::new(0),
         });
         let input = sink.input();
         let ended = EndLatch::default();
@@ -91,7 +94,7 @@ impl Lane {
         let runner = Runner {
             sink,
             shared: Arc::clone(&shared),
-            diagnostics,
+            diagnostics: Arc::clone(&diagnostics),
             breaker: Breaker::default(),
         };
         std::thread::Builder::new()
@@ -99,19 +102,22 @@ impl Lane {
             .spawn(move || runner.run(end))?;
         Ok(Self {
             shared,
+            diagnostics,
             input,
             ended,
         })
     }
 
+    /// The counts now. What is finished is read first, so that `buffered` is never negative.
     pub(crate) fn snapshot(&self) -> SinkSnapshot {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let count = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
+        let (written, dropped) = (count(&self.shared.written), count(&self.shared.dropped));
         SinkSnapshot {
             name: self.shared.name.clone(),
-            written: count(&self.shared.written),
-            dropped: count(&self.shared.dropped),
+            written,
+            dropped,
             errors: count(&self.shared.errors),
-            buffered: count(&self.shared.buffered),
+            buffered: count(&self.shared.sent) - written - dropped,
         }
     }
 
@@ -122,17 +128,21 @@ impl Lane {
     /// Puts a batch in front of the sink. With `wait`, waits for room as long as the sink moves.
     pub(crate) fn send(&self, delivery: &Arc<Delivery>, wait: bool) {
         let records = delivery.records() as u64;
+        self.shared.sent.fetch_add(records, Ordering::SeqCst);
         let mut state = self.shared.lock();
         if state.waiting.len() >= LANE_BATCHES && wait && !state.stalled {
             state = self.shared.wait_for_room(state);
         }
         if state.waiting.len() >= LANE_BATCHES {
             drop(state);
-            self.shared.dropped.fetch_add(records, Ordering::Relaxed);
-            return;
+            self.shared.dropped.fetch_add(records, Ordering::SeqCst);
+            let name = &self.shared.name;
+            return self.diagnostics.report(
+                &format!("sink {name}: full"),
+                &format!("sink `{name}`: its buffer is full, records are dropped"),
+            );
         }
         state.waiting.push_back(Arc::clone(delivery));
-        self.shared.buffered.fetch_add(records, Ordering::Relaxed);
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -241,9 +251,6 @@ impl Runner {
         while let Some(delivery) = self.shared.next() {
             let records = delivery.records();
             self.deliver(&delivery, 0..records);
-            self.shared
-                .buffered
-                .fetch_sub(records as u64, Ordering::Relaxed);
         }
         let closed = catch_unwind(AssertUnwindSafe(|| self.sink.close()));
         match closed {
@@ -306,7 +313,7 @@ impl Runner {
         delivery.mark_taken(start..start + taken);
         self.shared
             .written
-            .fetch_add(taken as u64, Ordering::Relaxed);
+            .fetch_add(taken as u64, Ordering::SeqCst);
         result.map_err(|mut error| {
             self.shared.errors.fetch_add(1, Ordering::Relaxed);
             self.report("write failed", &error.message);
@@ -325,7 +332,7 @@ impl Runner {
     fn drop_records(&self, records: usize) {
         self.shared
             .dropped
-            .fetch_add(records as u64, Ordering::Relaxed);
+            .fetch_add(records as u64, Ordering::SeqCst);
     }
 
     fn report(&self, fault: &str, cause: &str) {

@@ -1,10 +1,11 @@
 //! Where every record went. At every moment
 //! `submitted = delivered + filtered + dropped + queued`.
 
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
+
+use crate::standard_error;
 
 /// Why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +100,7 @@ impl Ledger {
     /// A record came in a forked child, where no lock may be taken. Said once.
     pub(crate) fn drop_after_fork(&self) {
         if self.dropped[DropReason::Closed as usize].fetch_add(1, Ordering::SeqCst) == 0 {
-            // Nobody is left to tell when standard error is gone.
-            let _ = std::io::stderr().write_all(
+            standard_error::write_line(
                 b"fapilog: this process was forked after its logger was made; records are dropped\n\
                   fapilog: hint: call fapilog.get_logger() in the child process\n",
             );

@@ -3,6 +3,7 @@
 
 mod batch;
 mod breaker;
+mod context;
 mod delivery;
 mod diagnostics;
 mod format;
@@ -16,10 +17,12 @@ mod pipeline;
 mod queue;
 mod sink;
 mod stage;
+mod standard_error;
 mod timestamp;
 mod worker;
 
 pub use batch::{Batch, Frames};
+pub use context::Context;
 pub use delivery::{Delivery, Lines};
 pub use diagnostics::Diagnostics;
 pub use format::JsonEncoder;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::diagnostics::Diagnostics;
 use crate::format::JsonEncoder;
+use crate::frame_reader::Frame;
 use crate::lane::{Lane, SinkSnapshot};
 use crate::latch::EndLatch;
 use crate::ledger::{DropReason, Ledger, Snapshot};
@@ -131,12 +132,19 @@ impl Pipeline {
 
     /// Hands over one frame, as made by [`crate::FrameWriter`], without ever waiting for room.
     pub fn try_submit(&self, frame: &[u8]) -> Submit {
-        if frame.len() > MAX_RECORD_BYTES {
-            self.ledger.drop_records(DropReason::TooLarge, 1);
-            return Submit::Done;
-        }
         if self.forked.load(Ordering::Relaxed) {
             self.ledger.drop_after_fork();
+            return Submit::Done;
+        }
+        if frame.len() > MAX_RECORD_BYTES {
+            self.ledger.drop_records(DropReason::TooLarge, 1);
+            self.diagnostics
+                .report("too large", "a record is larger than 4 MiB and is dropped");
+            return Submit::Done;
+        }
+        if !Frame::split(frame).is_ok_and(|(_, rest)| rest.is_empty()) {
+            // It would take the rest of its batch with it.
+            self.lose_unencodable();
             return Submit::Done;
         }
         match (self.queue.try_push(frame, &self.ledger), self.overflow) {
@@ -157,6 +165,9 @@ impl Pipeline {
 
     /// Accounts for a record that could not even be made into a frame.
     pub fn lose_unencodable(&self) {
+        if self.forked.load(Ordering::Relaxed) {
+            return self.ledger.drop_after_fork();
+        }
         self.ledger.drop_records(DropReason::TooLarge, 1);
         self.diagnostics.report(
             "unencodable",

@@ -264,3 +264,105 @@ fn take_chunk(state: &mut State, batch: &mut Batch) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK_BYTES, Push, Queue, QueueBounds};
+    use crate::batch::Batch;
+    use crate::frame::{Flags, FrameWriter};
+    use crate::ledger::Ledger;
+    use crate::level::Level;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push { bytes: usize },
+        Take,
+        Release,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            6 => (0_usize..200).prop_map(|bytes| Step::Push { bytes }),
+            1 => (0_usize..CHUNK_BYTES).prop_map(|bytes| Step::Push { bytes }),
+            1 => Just(Step::Take),
+            1 => Just(Step::Release),
+        ];
+        proptest::collection::vec(step, 0..400)
+    }
+
+    fn frame(number: i64, bytes: usize) -> Vec<u8> {
+        let mut frame = Vec::new();
+        let message = vec![b'x'; bytes];
+        let writer = FrameWriter::captured(
+            &mut frame,
+            Level::INFO,
+            Flags::NONE,
+            number,
+            &[0; 4],
+            &message,
+        );
+        writer.finish().unwrap();
+        frame
+    }
+
+    proptest! {
+        #[test]
+        fn what_fits_comes_out_once_and_in_order_and_nothing_else_comes_in(
+            steps in steps(),
+            records in 1_usize..60,
+            bytes in 1_usize..200_000,
+        ) {
+            let queue = Queue::new(QueueBounds { records, bytes });
+            let ledger = Ledger::default();
+            let (mut waiting, mut taken) = (VecDeque::new(), Vec::new());
+            let mut accepted = 0;
+            for (number, step) in steps.into_iter().enumerate() {
+                let held = waiting.len() + taken.iter().map(|&(records, _)| records).sum::<usize>();
+                let held_bytes = waiting.iter().map(|&(_, bytes)| bytes).sum::<usize>()
+                    + taken.iter().map(|&(_, bytes)| bytes).sum::<usize>();
+                match step {
+                    Step::Push { bytes: length } => {
+                        let number = i64::try_from(number).unwrap();
+                        let frame = frame(number, length);
+                        let fits = held == 0
+                            || (held < records && held_bytes + frame.len() <= bytes);
+                        let expected = if fits { Push::Accepted } else { Push::Full };
+                        prop_assert_eq!(queue.try_push(&frame, &ledger), expected);
+                        if fits {
+                            waiting.push_back((number, frame.len()));
+                            accepted += 1;
+                        }
+                    }
+                    Step::Take if !waiting.is_empty() => {
+                        queue.hurry();
+                        let mut batch = Batch::default();
+                        prop_assert!(queue.take(&mut batch));
+                        for frame in batch.frames() {
+                            let (number, _) = waiting.pop_front().unwrap();
+                            prop_assert_eq!(frame.unwrap().micros(), number);
+                        }
+                        taken.push((batch.records(), batch.bytes()));
+                    }
+                    Step::Release => {
+                        if let Some((records, bytes)) = taken.pop() {
+                            queue.release(records, bytes);
+                        }
+                    }
+                    Step::Take => {}
+                }
+                prop_assert_eq!(ledger.snapshot().queued, accepted);
+            }
+            queue.close();
+            let mut batch = Batch::default();
+            while queue.take(&mut batch) {
+                for frame in std::mem::take(&mut batch).frames() {
+                    prop_assert_eq!(frame.unwrap().micros(), waiting.pop_front().unwrap().0);
+                }
+            }
+            prop_assert!(waiting.is_empty());
+            prop_assert_eq!(queue.try_push(&frame(0, 0), &ledger), Push::Closed);
+        }
+    }
+}

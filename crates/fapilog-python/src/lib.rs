@@ -5,6 +5,7 @@ mod exception;
 mod gate;
 #[expect(unsafe_code, reason = "the fast call protocol has no safe binding")]
 mod hot;
+mod leaving;
 mod logger;
 mod mapping;
 mod pipeline;
@@ -19,6 +20,8 @@ use pyo3::prelude::*;
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<pipeline::Pipeline>()?;
+    module.add_class::<leaving::Waiter>()?;
     module.add_function(wrap_pyfunction!(gate::check_range, module)?)?;
+    module.add_function(wrap_pyfunction!(leaving::leave, module)?)?;
     logger::register(module)
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use fapilog_engine::{FieldWriter, Level, encode_text};
+use fapilog_engine::{Context, FieldWriter, Level, encode_text};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::hot::{self, Encoder};
+use crate::hot::{self, Encoder, Limits};
 use crate::pipeline::Pipeline;
+use crate::text_form;
 
 /// Base of `fapilog.Logger`: a name, a level, a bound context, and the pipeline it writes to.
 /// Nothing of it ever changes; binding makes another one.
@@ -17,12 +18,13 @@ pub struct LoggerCore {
     name: String,
     threshold: Level,
     encoded_name: Vec<u8>,
-    context: Vec<u8>,
+    context: Context,
 }
 
 #[pymethods]
 impl LoggerCore {
-    /// A logger on `pipeline`; with `parent`, its context comes first; `fields` are added to it.
+    /// A logger on `pipeline`; with `parent`, its context comes first; `fields` are added to it,
+    /// in place of those of the same name.
     #[new]
     #[pyo3(signature = (pipeline, name, level, parent=None, fields=None))]
     fn new(
@@ -31,26 +33,26 @@ impl LoggerCore {
         level: u8,
         parent: Option<&Self>,
         fields: Option<&Bound<'_, PyDict>>,
-    ) -> Self {
+    ) -> PyResult<Self> {
+        text_form::forget_interrupt();
         let mut encoded_name = Vec::new();
         encode_text(&mut encoded_name, name.as_bytes());
         let mut context = parent
-            .map(|parent| parent.context.clone())
+            .map(|parent| parent.context.encoded().to_vec())
             .unwrap_or_default();
         if let Some(fields) = fields {
             let mut writer = FieldWriter::new(&mut context);
-            let mut encoder = Encoder::new(&mut writer);
-            for (key, value) in fields.iter() {
-                encoder.bound_field(key.as_borrowed(), value.as_borrowed());
-            }
+            let mut encoder = Encoder::new(&mut writer, Limits::RECORD_BYTES);
+            encoder.bound_fields(fields);
         }
-        Self {
+        text_form::raise_interrupt()?;
+        Ok(Self {
             pipeline: pipeline.engine(),
             name,
             threshold: Level::new(level),
             encoded_name,
-            context,
-        }
+            context: Context::new(context),
+        })
     }
 
     /// Name that records carry as `logger`.
@@ -80,7 +82,7 @@ impl LoggerCore {
     }
 
     pub fn context(&self) -> &[u8] {
-        &self.context
+        self.context.encoded()
     }
 
     /// A call whose record could not be made: the application goes on, the loss is counted.

@@ -7,10 +7,13 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString};
 
-use crate::hot::Encoder;
+use crate::hot::{Encoder, Limits};
 
 /// Keys remembered as Python strings; applications use few different ones.
 const MAX_KEYS: usize = 512;
+
+/// Longest key remembered, in bytes.
+const MAX_KEY_BYTES: usize = 128;
 
 /// Turns frames into dicts; remembers keys.
 #[derive(Default)]
@@ -52,7 +55,7 @@ impl DictReader {
             return known.bind(py).clone();
         }
         let made = text(py, key);
-        if self.keys.len() < MAX_KEYS {
+        if self.keys.len() < MAX_KEYS && key.len() <= MAX_KEY_BYTES {
             self.keys.insert(key.to_owned(), made.clone().unbind());
         }
         made
@@ -110,11 +113,9 @@ pub fn write_dict(
         .flatten()
         .and_then(|name| Level::from_name(name.cast::<PyString>().ok()?.to_str().ok()?))
         .unwrap_or(level);
+    let end = buffer.len() + Limits::FLAT_RECORD_BYTES;
     let mut frame = FrameWriter::flat(buffer, level, micros);
     let mut fields = frame.fields();
-    let mut encoder = Encoder::new(&mut fields);
-    for (key, value) in dict.iter() {
-        encoder.raw_field(key.as_borrowed(), value.as_borrowed());
-    }
+    Encoder::new(&mut fields, end).flat_fields(dict);
     frame.finish().is_ok()
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fapilog_engine::{
     DropReason, FileSink, NullSink, Overflow, PipelineConfig, QueueBounds, Sink, Stage, StreamSink,
@@ -11,8 +11,12 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::leaving;
 use crate::python_sink::PythonSink;
 use crate::python_stage::PythonStage;
+
+/// How often a wait looks whether the user wants it to end (Ctrl-C).
+const SIGNALS_EVERY: Duration = Duration::from_millis(100);
 
 /// A running pipeline.
 #[pyclass(frozen, module = "fapilog._engine")]
@@ -45,6 +49,7 @@ impl Pipeline {
         queue_records: usize,
         queue_bytes: usize,
         block_seconds: Option<f64>,
+        py: Python<'_>,
     ) -> PyResult<Self> {
         let overflow = match block_seconds {
             Some(limit) => Overflow::Block(seconds(limit)?),
@@ -59,7 +64,8 @@ impl Pipeline {
             },
             overflow,
             stages: stages.into_iter().collect(),
-            sinks: sinks.into_iter().map(open).collect::<PyResult<_>>()?,
+            // A file system that hangs must not hold up other threads of the application.
+            sinks: py.detach(|| sinks.into_iter().map(open).collect::<PyResult<_>>())?,
         };
         let engine = fapilog_engine::Pipeline::start(config)
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
@@ -70,8 +76,18 @@ impl Pipeline {
 
     /// Waits until all records accepted so far are settled; false when `timeout` seconds passed.
     fn flush(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
-        let limit = seconds(timeout)?;
-        Ok(py.detach(|| self.engine.flush(limit)))
+        let deadline = Instant::now() + seconds(timeout)?;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let slice = left.min(SIGNALS_EVERY);
+            if py.detach(|| self.engine.flush(slice)) {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            if left.is_zero() {
+                return Ok(false);
+            }
+        }
     }
 
     /// Ends the pipeline: `(undelivered records, stages stuck, names of sinks stuck)`.
@@ -115,6 +131,7 @@ impl Pipeline {
 
     /// Called in the child process after a fork: the threads did not come along.
     fn forget_after_fork(&self) {
+        leaving::forget_after_fork();
         self.engine.forget_after_fork();
     }
 

@@ -6,6 +6,7 @@ use fapilog_engine::{Delivery, FailureScope, Sink, SinkInput, WriteError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::leaving::attach;
 use crate::mapping::DictReader;
 
 /// Hands records to a sink plugin in the plugin host.
@@ -58,7 +59,7 @@ impl Sink for PythonSink {
     }
 
     fn write(&mut self, delivery: &Delivery, records: Range<usize>) -> Result<(), WriteError> {
-        let outcome = Python::attach(|py| {
+        let outcome = attach(|py| {
             self.write_attached(py, delivery, records)
                 .map_err(|error| error.to_string())
         });
@@ -80,7 +81,7 @@ impl Sink for PythonSink {
     }
 
     fn close(&mut self) -> Result<(), String> {
-        let problem = Python::attach(|py| {
+        let problem = attach(|py| {
             let closed = self.close.call0(py).and_then(|problem| problem.extract(py));
             closed.unwrap_or_else(|error| Some(error.to_string()))
         });

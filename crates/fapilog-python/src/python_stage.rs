@@ -4,6 +4,7 @@ use fapilog_engine::{Batch, Stage, StageReport};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use crate::leaving::attach;
 use crate::mapping::{DictReader, write_dict};
 
 /// Hands a batch of records to the plugin host and takes back what it made of them: one hop a
@@ -57,7 +58,7 @@ impl Stage for PythonStage {
     }
 
     fn run(&mut self, batch: &mut Batch) -> StageReport {
-        let outcome = Python::attach(|py| self.run_attached(py, batch));
+        let outcome = attach(|py| self.run_attached(py, batch));
         match outcome {
             Ok(lost) => StageReport {
                 lost,
@@ -76,7 +77,7 @@ impl Stage for PythonStage {
     }
 
     fn stop(&mut self) {
-        Python::attach(|py| {
+        attach(|py| {
             if let Err(error) = self.stop.call0(py) {
                 error.write_unraisable(py, None);
             }

@@ -2,26 +2,33 @@
 //!
 //! | value | becomes |
 //! |---|---|
-//! | `bytes`, `bytearray`, `memoryview` | text; what is not UTF-8 as `\xNN` |
+//! | `bytes`, `bytearray`, `memoryview` | text; what is not UTF-8 as `\xNN`; cut with `…[of N bytes]` |
 //! | `datetime`, `date`, `time` | `isoformat()` |
 //! | `Enum` member | its value |
 //! | dataclass instance | a map of its fields |
 //! | exception | a map, see [`crate::exception`] |
-//! | mapping, sequence of other classes, `set` | a map or list |
+//! | mapping, sequence of other classes, `set`, `frozenset` | a map or list |
 //! | subclass of `str`, `int`, `float` | like the built-in |
-//! | `int` beyond 4,300 digits | hexadecimal text |
+//! | `int` of about 4,300 digits and more | hexadecimal text |
 //! | anything else, also `Decimal`, `UUID`, `Path` | `str(value)` |
 //! | whose `str()` raises | `[unprintable NAME: ERROR]` |
+//!
+//! `KeyboardInterrupt` and `SystemExit` are no errors of a value: a signal handler may raise them
+//! while a value is asked for its text. They are kept until the record is written, see
+//! [`raise_interrupt`].
 
-use pyo3::exceptions::PyBaseException;
+use std::cell::Cell;
+
+use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PySet, PyString, PyType,
+    PyByteArray, PyBytes, PyFloat, PyFrozenSet, PyInt, PyMemoryView, PySet, PySlice, PyString,
+    PyType,
 };
 
 use crate::exception;
-use crate::hot::Limits;
+use crate::hot::{Entry, Limits};
 
 /// A value nearer to JSON.
 pub enum Form<'py> {
@@ -29,6 +36,24 @@ pub enum Form<'py> {
     Text(String),
     /// A built-in value to go on with.
     Other(Bound<'py, PyAny>),
+    /// A list: at most [`Limits::ITEMS`] of its items, and how many it has.
+    Items(Vec<Bound<'py, PyAny>>, usize),
+    /// A map: at most [`Limits::ITEMS`] of its entries, and how many it has.
+    Entries(Vec<Entry<'py>>, usize),
+}
+
+thread_local! {
+    static INTERRUPT: Cell<Option<PyErr>> = const { Cell::new(None) };
+}
+
+/// Forgets an interrupt that nobody raised.
+pub fn forget_interrupt() {
+    INTERRUPT.take();
+}
+
+/// Raises what interrupted this thread since the last [`forget_interrupt`].
+pub fn raise_interrupt() -> PyResult<()> {
+    INTERRUPT.take().map_or(Ok(()), Err)
 }
 
 /// What a value of no exact built-in type becomes. Never fails: what raises becomes a text that
@@ -55,22 +80,37 @@ fn attempt<'py>(value: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
     if value.is_instance(classes.date.bind(py))? || value.is_instance(classes.time.bind(py))? {
         return text(&value.call_method0("isoformat")?);
     }
-    if value.hasattr("__dataclass_fields__")? && !value.is_instance_of::<PyType>() {
+    // Asked of the class: an object that answers to every name is no dataclass.
+    if value.get_type().hasattr("__dataclass_fields__")? {
         return dataclass(value);
     }
     if value.is_instance(classes.mapping.bind(py))? {
-        let map = PyDict::new(py);
-        for key in value.try_iter()?.take(Limits::ITEMS + 1) {
-            let key = key?;
-            map.set_item(&key, value.get_item(&key)?)?;
-        }
-        return Ok(Form::Other(map.into_any()));
+        return mapping(value);
     }
-    if value.is_instance(classes.sequence.bind(py))? {
-        let items: PyResult<Vec<_>> = value.try_iter()?.take(Limits::ITEMS + 1).collect();
-        return Ok(Form::Other(PyList::new(py, items?)?.into_any()));
+    let is_set = value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>();
+    if is_set || value.is_instance(classes.sequence.bind(py))? {
+        // A copy: it may change while its items are asked for their text.
+        let items: PyResult<Vec<_>> = value.try_iter()?.take(Limits::ITEMS).collect();
+        let items = items?;
+        let total = value.len()?.max(items.len());
+        return Ok(Form::Items(items, total));
     }
     text(value.str()?.as_any())
+}
+
+fn mapping<'py>(value: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
+    let entries: PyResult<Vec<_>> = value
+        .try_iter()?
+        .take(Limits::ITEMS)
+        .map(|key| {
+            let key = key?;
+            let item = value.get_item(&key)?;
+            Ok((key, item))
+        })
+        .collect();
+    let entries = entries?;
+    let total = value.len()?.max(entries.len());
+    Ok(Form::Entries(entries, total))
 }
 
 fn binary<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Form<'py>>> {
@@ -80,23 +120,36 @@ fn binary<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Form<'py>>> {
     if !is_binary {
         return Ok(None);
     }
-    let length = value.len()?;
-    let head =
-        value
-            .py()
-            .get_type::<PyBytes>()
-            .call1((value.get_item(pyo3::types::PySlice::new(
-                value.py(),
-                0,
-                isize::try_from(Limits::STRING_BYTES).unwrap_or(isize::MAX),
-                1,
-            ))?,))?;
-    let decoded = head.call_method1("decode", ("utf-8", "backslashreplace"))?;
-    let mut text = decoded.extract::<String>()?;
-    if length > Limits::STRING_BYTES {
-        text.push_str(&format!("…[{} bytes more]", length - Limits::STRING_BYTES));
+    let py = value.py();
+    let view = PyMemoryView::from(value)?;
+    let bytes = view.getattr("nbytes")?.extract::<usize>()?;
+    let most = isize::try_from(Limits::STRING_BYTES).unwrap_or(isize::MAX);
+    let first = view.get_item(PySlice::new(py, 0, most, 1))?;
+    let decoded = first
+        .call_method0("tobytes")?
+        .call_method1("decode", ("utf-8", "backslashreplace"))?
+        .extract::<String>()?;
+    if bytes <= Limits::STRING_BYTES && decoded.len() <= Limits::STRING_BYTES {
+        return Ok(Some(Form::Text(decoded)));
     }
-    Ok(Some(Form::Text(text)))
+    let marker = format!("…[of {bytes} bytes]");
+    let room = Limits::STRING_BYTES - marker.len();
+    Ok(Some(Form::Text(
+        String::from_utf8_lossy(head(decoded.as_bytes(), room)).into_owned() + &marker,
+    )))
+}
+
+/// The beginning of a UTF-8 text, at most `most` bytes, not inside of a character.
+pub fn head(text: &[u8], most: usize) -> &[u8] {
+    let mut end = most.min(text.len());
+    while text
+        .get(end)
+        .is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000)
+        && end > 0
+    {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn built_in_subclass<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Form<'py>>> {
@@ -118,16 +171,18 @@ fn built_in_subclass<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Form<'py
 }
 
 fn dataclass<'py>(value: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
-    let map = PyDict::new(value.py());
-    for name in value.getattr("__dataclass_fields__")?.try_iter()? {
+    let names = value.get_type().getattr("__dataclass_fields__")?;
+    let mut entries = Vec::new();
+    for name in names.try_iter()?.take(Limits::ITEMS) {
         let name = name?.cast_into::<PyString>()?;
         // A field may not be set yet, or be raised by a property of the same name.
-        match value.getattr(&name) {
-            Ok(field) => map.set_item(name, field)?,
-            Err(error) => map.set_item(name, unprintable(value, &error))?,
-        }
+        let field = match value.getattr(&name) {
+            Ok(field) => field,
+            Err(error) => PyString::new(value.py(), &unprintable(value, &error)).into_any(),
+        };
+        entries.push((name.into_any(), field));
     }
-    Ok(Form::Other(map.into_any()))
+    Ok(Form::Entries(entries, names.len()?))
 }
 
 fn text<'py>(text: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
@@ -155,20 +210,37 @@ pub fn backslash_replaced(text: &Bound<'_, PyAny>) -> String {
     }
 }
 
-/// Decimal digits of an integer beyond 64 bits; beyond Python's limit for them, hexadecimal text.
-pub fn digits_of(number: &Bound<'_, PyAny>) -> String {
-    let decimal = number.str().and_then(|digits| digits.extract::<String>());
-    decimal
-        .or_else(|_| number.call_method1("__format__", ("#x",))?.extract())
-        .unwrap_or_else(|error| unprintable(number, &error))
-}
+/// Largest integer written in decimal, in bits: a little below 4,300 digits, up to which Python
+/// and others read a number. Making the digits takes time that grows with the square of this.
+const DECIMAL_BITS: usize = 14_280;
 
-/// The items of a set as they are now; of at most [`Limits::ITEMS`].
-pub fn items_of<'py>(set: &Bound<'py, PySet>) -> Vec<Bound<'py, PyAny>> {
-    set.iter().take(Limits::ITEMS).collect()
+/// Largest integer written in hexadecimal, in bits.
+const HEXADECIMAL_BITS: usize = 4 * (Limits::STRING_BYTES - 8);
+
+/// Decimal digits of an integer beyond 64 bits.
+///
+/// # Errors
+/// Another text when there are too many digits.
+pub fn digits_of(number: &Bound<'_, PyAny>) -> Result<String, String> {
+    let attempt = || -> PyResult<Result<String, String>> {
+        let bits = number.call_method0("bit_length")?.extract::<usize>()?;
+        if bits <= DECIMAL_BITS {
+            return Ok(Ok(number.str()?.extract()?));
+        }
+        if bits <= HEXADECIMAL_BITS {
+            return Ok(Err(number
+                .call_method1("__format__", ("#x",))?
+                .extract()?));
+        }
+        Ok(Err(format!("[integer of {bits} bits]")))
+    };
+    attempt().unwrap_or_else(|error| Err(unprintable(number, &error)))
 }
 
 fn unprintable(object: &Bound<'_, PyAny>, error: &PyErr) -> String {
+    if !error.is_instance_of::<PyException>(object.py()) {
+        INTERRUPT.set(Some(error.clone_ref(object.py())));
+    }
     let name = |class: Bound<'_, PyType>| {
         class
             .name()

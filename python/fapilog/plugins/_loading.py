@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fapilog._kinds import check_kind
-from fapilog._loader import load_class, make_instance
 from fapilog.plugins._protocols import Kind
 
 
@@ -29,6 +27,10 @@ def load(name: str, *, kind: Kind, config: Mapping[str, Any] | object | None = N
             ``plugin-no-core-range``, ``plugin-bad-requirement``, ``plugin-broken``,
             ``plugin-wrong-kind`` or ``plugin-bad-config``.
     """
+    # Here, so that importing fapilog does not import importlib.metadata.
+    from fapilog._kinds import check_kind
+    from fapilog._loader import load_class, make_instance
+
     plugin = make_instance(name, load_class(name, kind=kind), config)
     check_kind(name, plugin, kind)
     return plugin

@@ -8,9 +8,10 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::value::{Encoder, Text};
+use super::value::{Encoder, Limits, Text};
 use crate::exception;
 use crate::logger::LoggerCore;
+use crate::text_form;
 
 /// A thread keeps its buffer unless a record made it larger than this.
 const KEPT_BUFFER_BYTES: usize = 64 * 1024;
@@ -85,7 +86,9 @@ impl<'py> Arguments<'py> {
 /// Encodes a call and hands it to the pipeline.
 ///
 /// # Errors
-/// `TypeError` for a call without exactly one positional argument; no value ever is an error.
+/// `TypeError` for a call without exactly one positional argument. No value ever is an error, but
+/// an interrupt that came while a value was asked for its text (`KeyboardInterrupt`, `SystemExit`)
+/// goes on after the record.
 pub(super) fn log(
     core: &LoggerCore,
     level: Level,
@@ -93,6 +96,7 @@ pub(super) fn log(
     with_exception: bool,
 ) -> PyResult<()> {
     let message = arguments.message()?;
+    text_form::forget_interrupt();
     let mut buffer = BUFFER.take();
     buffer.clear();
     let complete = encode(&mut buffer, core, level, message, arguments, with_exception);
@@ -104,7 +108,7 @@ pub(super) fn log(
     if buffer.capacity() <= KEPT_BUFFER_BYTES {
         BUFFER.set(buffer);
     }
-    Ok(())
+    text_form::raise_interrupt()
 }
 
 fn submit(py: Python<'_>, core: &LoggerCore, frame: &[u8]) {
@@ -128,27 +132,34 @@ fn encode(
     let mut raised = with_exception
         .then(|| exception::in_flight(arguments.py))
         .flatten();
-    let flags = if context.is_empty() && !with_exception {
-        Flags::NONE
-    } else {
-        Flags::MAY_REPEAT
-    };
     let name = core.encoded_name();
-    let micros = now_micros();
-    let mut frame = FrameWriter::captured(buffer, level, flags, micros, name, message.as_bytes());
+    let (none, micros) = (Flags::NONE, now_micros());
+    let mut frame = FrameWriter::captured(buffer, level, none, micros, name, message.as_bytes());
     frame.encoded_fields(context);
+    let mut may_repeat = !context.is_empty();
     let mut fields = frame.fields();
-    let mut encoder = Encoder::new(&mut fields);
+    let mut encoder = Encoder::new(&mut fields, Limits::RECORD_BYTES);
+    let (mut written, mut left_out) = (0, 0);
     for (key, value) in arguments.fields() {
         let key = Text::of(key);
         if key.as_bytes() == b"exc_info" {
-            raised = exception::from_exc_info(&value).or(raised);
+            raised = exception::from_exc_info(&value);
+        } else if written < Limits::ITEMS && !encoder.is_full() {
+            may_repeat |= encoder.field(key.as_bytes(), value);
+            written += 1;
         } else {
-            encoder.field(key.as_bytes(), value);
+            left_out += 1;
         }
     }
+    if left_out > 0 {
+        encoder.more_fields(left_out);
+    }
     if let Some(raised) = raised {
+        may_repeat = true;
         encoder.exception(b"exception", &raised);
+    }
+    if may_repeat {
+        frame.may_repeat();
     }
     frame.finish().is_ok()
 }

@@ -9,4 +9,4 @@ mod methods;
 mod value;
 
 pub use methods::install;
-pub use value::{Encoder, Limits};
+pub use value::{Encoder, Entry, Limits};

@@ -5,7 +5,7 @@ use fapilog_engine::FieldWriter;
 use pyo3::exceptions::{PyBaseException, PyUnicodeEncodeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::text_form::{self, Form};
 
@@ -15,13 +15,19 @@ pub struct Limits;
 impl Limits {
     /// Containers inside containers.
     pub const DEPTH: usize = 16;
-    /// Items of one container.
+    /// Items of one container, and fields of one call; beyond, the last one says how many are
+    /// missing.
     pub const ITEMS: usize = 1_000;
-    /// Bytes of one string, in UTF-8.
+    /// Bytes of one string, in UTF-8, its marker included.
     pub const STRING_BYTES: usize = 64 * 1024;
     /// Bytes of a record after which values are left out.
     pub const RECORD_BYTES: usize = 1024 * 1024;
+    /// The same for what a plugin returns: more, so that it leaves alone what a call let through.
+    pub const FLAT_RECORD_BYTES: usize = 2 * Self::RECORD_BYTES;
 }
+
+/// Room for the marker of a string that was cut.
+const MARKER_BYTES: usize = 48;
 
 /// The UTF-8 of a `str`, borrowed where there is one, else made.
 pub(super) enum Text<'a> {
@@ -38,7 +44,7 @@ impl<'a> Text<'a> {
             Self::Owned(text_form::text_of(&object).into_bytes())
         };
         if text.as_bytes().len() > Limits::STRING_BYTES {
-            text = Self::Owned(cut(text.as_bytes()));
+            text = Self::Owned(cut_counted(text.as_bytes()));
         }
         text
     }
@@ -73,12 +79,10 @@ fn escaped_surrogates(text: Borrowed<'_, '_, PyAny>) -> Vec<u8> {
     text_form::backslash_replaced(&text).into_bytes()
 }
 
-/// The first [`Limits::STRING_BYTES`] and a marker that says how much is missing.
-fn cut(text: &[u8]) -> Vec<u8> {
-    let mut end = Limits::STRING_BYTES;
-    while end > 0 && text[end] & 0b1100_0000 == 0b1000_0000 {
-        end -= 1;
-    }
+/// The beginning of a text and a marker that says how much is missing; together within
+/// [`Limits::STRING_BYTES`], so that a second pass through a plugin leaves them alone.
+fn cut_counted(text: &[u8]) -> Vec<u8> {
+    let end = text_form::head(text, Limits::STRING_BYTES - MARKER_BYTES).len();
     let mut short = text[..end].to_vec();
     short.extend_from_slice(format!("…[{} bytes more]", text.len() - end).as_bytes());
     short
@@ -87,36 +91,66 @@ fn cut(text: &[u8]) -> Vec<u8> {
 /// Writes Python values; never fails, never raises.
 pub struct Encoder<'w, 'b> {
     fields: &'w mut FieldWriter<'b>,
-    start: usize,
+    /// Where the buffer is full.
+    end: usize,
     /// Containers that are being written: one of them again is a cycle.
     open: Vec<*mut ffi::PyObject>,
 }
 
 impl<'w, 'b> Encoder<'w, 'b> {
-    /// Writes behind what is in the buffer already.
-    pub fn new(fields: &'w mut FieldWriter<'b>) -> Self {
+    /// Writes behind what is in the buffer already, until it is `end` bytes long.
+    pub fn new(fields: &'w mut FieldWriter<'b>, end: usize) -> Self {
         Self {
-            start: fields.buffer_len(),
             fields,
+            end,
             open: Vec::new(),
         }
     }
 
-    /// A field of a captured frame.
-    pub fn field(&mut self, key: &[u8], value: Borrowed<'_, '_, PyAny>) {
-        self.fields.key(key);
+    /// A field of a captured frame; whether its key was changed, see [`FieldWriter::key`].
+    pub fn field(&mut self, key: &[u8], value: Borrowed<'_, '_, PyAny>) -> bool {
+        let renamed = self.fields.key(key);
         self.value(value);
+        renamed
     }
 
-    /// A field of a captured frame whose key is a Python object.
-    pub fn bound_field(&mut self, key: Borrowed<'_, '_, PyAny>, value: Borrowed<'_, '_, PyAny>) {
-        self.field(Text::of(key).as_bytes(), value);
+    /// Fields of captured frames to come.
+    pub fn bound_fields(&mut self, fields: &Bound<'_, PyDict>) {
+        let total = fields.len();
+        for (index, (key, value)) in entries(fields).into_iter().enumerate() {
+            if self.is_full() || index >= kept(total) {
+                return self.more_fields(total - index);
+            }
+            self.field(Text::of(key.as_borrowed()).as_bytes(), value.as_borrowed());
+        }
     }
 
-    /// A field of a flat frame or of a map: the key is written as it is.
-    pub fn raw_field(&mut self, key: Borrowed<'_, '_, PyAny>, value: Borrowed<'_, '_, PyAny>) {
+    /// Fields of a flat frame: keys are written as they are.
+    pub fn flat_fields(&mut self, fields: &Bound<'_, PyDict>) {
+        // A copy, see `entries`.
+        let fields: Vec<Entry<'_>> = fields.iter().collect();
+        for (index, (key, value)) in fields.iter().enumerate() {
+            if self.is_full() {
+                return self.more_fields(fields.len() - index);
+            }
+            self.raw_field(key.as_borrowed(), value.as_borrowed());
+        }
+    }
+
+    /// Says that fields were left out.
+    pub fn more_fields(&mut self, count: usize) {
+        self.fields.raw_key("…".as_bytes());
+        self.fields.str(format!("[{count} more]").as_bytes());
+    }
+
+    fn raw_field(&mut self, key: Borrowed<'_, '_, PyAny>, value: Borrowed<'_, '_, PyAny>) {
         self.fields.raw_key(Text::of(key).as_bytes());
         self.value(value);
+    }
+
+    /// Whether no more values are written.
+    pub fn is_full(&self) -> bool {
+        self.fields.buffer_len() > self.end
     }
 
     /// A field that holds an exception in structured form.
@@ -127,7 +161,7 @@ impl<'w, 'b> Encoder<'w, 'b> {
 
     /// Any value.
     pub fn value(&mut self, value: Borrowed<'_, '_, PyAny>) {
-        if self.fields.buffer_len() - self.start > Limits::RECORD_BYTES {
+        if self.is_full() {
             return self
                 .fields
                 .str("[left out: the record is too large]".as_bytes());
@@ -153,20 +187,13 @@ impl<'w, 'b> Encoder<'w, 'b> {
 
     fn other(&mut self, value: Borrowed<'_, '_, PyAny>) {
         if let Ok(dict) = value.cast::<PyDict>() {
-            self.inside(value, |encoder| encoder.map(&dict));
+            self.inside(value, |encoder| encoder.map(entries(&dict), dict.len()));
         } else if let Ok(list) = value.cast::<PyList>() {
             self.inside(value, |encoder| encoder.list(list.iter(), list.len()));
         } else if let Ok(tuple) = value.cast::<PyTuple>() {
             self.inside(value, |encoder| encoder.list(tuple.iter(), tuple.len()));
-        } else if let Ok(set) = value.cast::<PySet>() {
-            // A copy: the set may change while its values are asked for their text.
-            let items = text_form::items_of(&set);
-            self.inside(value, |encoder| encoder.list(items.into_iter(), set.len()));
-        } else if let Ok(set) = value.cast::<PyFrozenSet>() {
-            self.inside(value, |encoder| encoder.list(set.iter(), set.len()));
         } else {
-            let form = text_form::of(&value);
-            self.inside(value, |encoder| encoder.form(form));
+            self.inside(value, |encoder| encoder.form(text_form::of(&value)));
         }
     }
 
@@ -176,11 +203,13 @@ impl<'w, 'b> Encoder<'w, 'b> {
             Form::Text(text) => {
                 let bytes = text.as_bytes();
                 if bytes.len() > Limits::STRING_BYTES {
-                    self.fields.str(&cut(bytes));
+                    self.fields.str(&cut_counted(bytes));
                 } else {
                     self.fields.str(bytes);
                 }
             }
+            Form::Items(items, total) => self.list(items.into_iter(), total),
+            Form::Entries(entries, total) => self.map(entries, total),
             Form::Other(object) => self.value(object.as_borrowed()),
         }
     }
@@ -193,7 +222,10 @@ impl<'w, 'b> Encoder<'w, 'b> {
         if overflow == 0 {
             self.fields.int(number);
         } else {
-            self.fields.big_int(text_form::digits_of(&value).as_bytes());
+            match text_form::digits_of(&value) {
+                Ok(digits) => self.fields.big_int(digits.as_bytes()),
+                Err(text) => self.fields.str(text.as_bytes()),
+            }
         }
     }
 
@@ -211,41 +243,58 @@ impl<'w, 'b> Encoder<'w, 'b> {
         self.open.pop();
     }
 
-    fn list<'py>(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>, length: usize) {
+    fn list<'py>(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>, total: usize) {
         let list = self.fields.begin_list();
         let mut count = 0;
-        for item in items.take(Limits::ITEMS) {
+        for item in items.take(kept(total)) {
+            if self.is_full() {
+                break;
+            }
             self.value(item.as_borrowed());
             count += 1;
         }
-        if length > Limits::ITEMS {
-            self.fields
-                .str(format!("[{} more]", length - Limits::ITEMS).as_bytes());
+        let more = total.saturating_sub(count as usize);
+        if more > 0 && (self.is_full() || kept(total) < total) {
+            self.fields.str(format!("[{more} more]").as_bytes());
             count += 1;
         }
         self.fields.end(list, count);
     }
 
-    fn map(&mut self, dict: &Bound<'_, PyDict>) {
+    fn map(&mut self, entries: Vec<Entry<'_>>, total: usize) {
         let map = self.fields.begin_map();
         let mut count = 0;
-        for (key, value) in entries(dict).into_iter().take(Limits::ITEMS) {
+        for (key, value) in entries.into_iter().take(kept(total)) {
+            if self.is_full() {
+                break;
+            }
             self.raw_field(key.as_borrowed(), value.as_borrowed());
             count += 1;
         }
-        if dict.len() > Limits::ITEMS {
-            self.fields.raw_key("…".as_bytes());
-            self.fields
-                .str(format!("[{} more]", dict.len() - Limits::ITEMS).as_bytes());
+        let more = total.saturating_sub(count as usize);
+        if more > 0 && (self.is_full() || kept(total) < total) {
+            self.more_fields(more);
             count += 1;
         }
         self.fields.end(map, count);
     }
 }
 
+/// A key and its value.
+pub type Entry<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// How many of so many items are written: all, or room is left for the marker.
+fn kept(total: usize) -> usize {
+    if total > Limits::ITEMS {
+        Limits::ITEMS - 1
+    } else {
+        total
+    }
+}
+
 /// The entries as they are now: asking a value for its text may run code that changes the dict,
 /// which an iterator would not survive.
-fn entries<'py>(dict: &Bound<'py, PyDict>) -> Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+fn entries<'py>(dict: &Bound<'py, PyDict>) -> Vec<Entry<'py>> {
     dict.iter().take(Limits::ITEMS).collect()
 }
 

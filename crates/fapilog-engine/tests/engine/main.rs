@@ -1,0 +1,14 @@
+//! The engine as its users see it: one file a subject.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod accounting;
+mod bounds;
+mod closing;
+mod failing_sinks;
+mod files;
+mod frames;
+mod order;
+mod stages;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,214 @@
+//! The world of the engine's tests: pipelines with scripted sinks and stages.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use fapilog_engine::{
+    Batch, Delivery, FailureScope, Flags, Frame, FrameWriter, Level, Overflow, Pipeline,
+    PipelineConfig, QueueBounds, Sink, SinkInput, Stage, StageReport, Submit, WriteError,
+    encode_text, now_micros,
+};
+
+/// Longest wait of a test for anything.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Builds a pipeline.
+#[derive(Default)]
+pub struct TestPipeline(PipelineConfig);
+
+impl TestPipeline {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn bounds(mut self, records: usize, bytes: usize) -> Self {
+        self.0.bounds = QueueBounds { records, bytes };
+        self
+    }
+
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.0.overflow = overflow;
+        self
+    }
+
+    pub fn stage(mut self, stage: impl Stage + 'static) -> Self {
+        self.0.stages.push(Box::new(stage));
+        self
+    }
+
+    pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
+        self.0.sinks.push(Box::new(sink));
+        self
+    }
+
+    pub fn start(self) -> Arc<Pipeline> {
+        Arc::new(Pipeline::start(self.0).unwrap())
+    }
+}
+
+/// Logs a record whose message is a number.
+pub fn submit(pipeline: &Pipeline, number: u64) {
+    let frame = frame(&number.to_string());
+    if pipeline.try_submit(&frame) == Submit::WouldWait {
+        pipeline.submit_waiting(&frame);
+    }
+}
+
+/// A frame with a message and no fields.
+pub fn frame(message: &str) -> Vec<u8> {
+    let (mut logger, mut frame) = (Vec::new(), Vec::new());
+    encode_text(&mut logger, b"test");
+    let writer = FrameWriter::captured(
+        &mut frame,
+        Level::INFO,
+        Flags::NONE,
+        now_micros(),
+        &logger,
+        message.as_bytes(),
+    );
+    writer.finish().unwrap();
+    frame
+}
+
+/// The number that [`submit`] put in.
+pub fn number(frame: &Frame<'_>) -> u64 {
+    let message = frame.captured().unwrap().message;
+    std::str::from_utf8(message).unwrap().parse().unwrap()
+}
+
+/// Numbers that a sink took, in order. Clones share them.
+#[derive(Clone, Default)]
+pub struct Taken(Arc<Mutex<Vec<u64>>>);
+
+impl Taken {
+    pub fn numbers(&self) -> Vec<u64> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub fn add(&self, numbers: &[u64]) {
+        self.0.lock().unwrap().extend_from_slice(numbers);
+    }
+
+    /// A sink that takes everything.
+    pub fn sink(&self) -> ScriptedSink {
+        let taken = self.clone();
+        ScriptedSink::new("taking", move |numbers| {
+            taken.add(numbers);
+            Ok(())
+        })
+    }
+}
+
+type Script = Box<dyn FnMut(&[u64]) -> Result<(), WriteError> + Send>;
+
+/// A sink that does what a closure says.
+pub struct ScriptedSink {
+    name: &'static str,
+    script: Script,
+}
+
+impl ScriptedSink {
+    pub fn new(
+        name: &'static str,
+        script: impl FnMut(&[u64]) -> Result<(), WriteError> + Send + 'static,
+    ) -> Self {
+        Self {
+            name,
+            script: Box::new(script),
+        }
+    }
+}
+
+impl Sink for ScriptedSink {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn input(&self) -> SinkInput {
+        SinkInput::Frames
+    }
+
+    fn write(
+        &mut self,
+        delivery: &Delivery,
+        records: std::ops::Range<usize>,
+    ) -> Result<(), WriteError> {
+        let numbers: Vec<u64> = delivery
+            .frames()
+            .map(|frame| number(&frame.unwrap()))
+            .skip(records.start)
+            .take(records.len())
+            .collect();
+        (self.script)(&numbers)
+    }
+}
+
+/// The error of a scripted sink.
+pub fn failure(done: usize, scope: FailureScope) -> WriteError {
+    WriteError {
+        done,
+        scope,
+        message: "as the script says".to_owned(),
+    }
+}
+
+/// A stage that does what a closure says.
+pub struct ScriptedStage<F>(pub F);
+
+impl<F: FnMut(&mut Batch) -> StageReport + Send> Stage for ScriptedStage<F> {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
+    fn run(&mut self, batch: &mut Batch) -> StageReport {
+        (self.0)(batch)
+    }
+}
+
+/// Holds threads until it is opened.
+#[derive(Clone, Default)]
+pub struct Gate(Arc<(Mutex<GateState>, Condvar)>);
+
+#[derive(Default)]
+struct GateState {
+    open: bool,
+    waiting: usize,
+}
+
+impl Gate {
+    pub fn open(&self) {
+        self.0.0.lock().unwrap().open = true;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until it is opened; for ever, as a hung peer does.
+    pub fn pass(&self) {
+        let mut state = self.0.0.lock().unwrap();
+        state.waiting += 1;
+        self.0.1.notify_all();
+        while !state.open {
+            state = self.0.1.wait(state).unwrap();
+        }
+        state.waiting -= 1;
+    }
+
+    /// Waits until a thread stands in front of it.
+    pub fn wait_for_arrival(&self) {
+        let state = self.0.0.lock().unwrap();
+        let (state, _) = self
+            .0
+            .1
+            .wait_timeout_while(state, PATIENCE, |state| state.waiting == 0)
+            .unwrap();
+        assert!(state.waiting > 0, "nobody came to the gate");
+    }
+}
+
+/// Waits for a condition.
+pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,99 @@
+"""Plugins and calls that must type-check; nothing here is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fapilog
+from fapilog import plugin_api
+from fapilog.plugins import (
+    Alert,
+    Alerter,
+    Enricher,
+    Filter,
+    Processor,
+    Record,
+    Redactor,
+    Sink,
+    load,
+)
+from typing_extensions import assert_type
+
+
+class KeepsErrors:
+    async def filter(self, record: Record) -> Record | None:
+        return record if record["level"] == "ERROR" else None
+
+
+class AddsHost:
+    async def enrich(self, record: Record) -> dict[str, str]:
+        return {"host": "h1"}
+
+
+class Renames:
+    """Takes more than it must and promises more than it must."""
+
+    async def process(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(record)
+
+
+class Hides:
+    async def redact(self, record: Record) -> Record:
+        return {key: value for key, value in record.items() if key != "password"}
+
+
+class Sends:
+    @dataclass
+    class Config:
+        url: str = "https://localhost"
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    async def start(self) -> None: ...
+
+    async def write(self, record: Record) -> None: ...
+
+    async def write_batch(self, records: Sequence[Record]) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Calls:
+    async def alert(self, alert: Alert) -> None:
+        assert_type(alert.title, str)
+
+
+keeps: Filter = KeepsErrors()
+adds: Enricher = AddsHost()
+renames: Processor = Renames()
+hides: Redactor = Hides()
+sends: Sink = Sends(Sends.Config())
+calls: Alerter = Calls()
+same: plugin_api.Sink = sends
+
+
+def application() -> None:
+    log = fapilog.get_logger(
+        "shop",
+        level="DEBUG",
+        sinks=["stdout", Path("app.jsonl"), sends],
+        filters=["acme", keeps],
+        enrichers=[adds],
+        processors=(renames, load("acme", kind="processor", config={"word": "x"})),
+        redactors=[hides],
+        overflow="drop_newest",
+        queue_records=100,
+    )
+    assert_type(log, fapilog.Logger)
+    assert_type(log.bind(user_id=1), fapilog.Logger)
+    assert_type(log.info("paid", user_id=42, exc_info=True), None)
+    assert_type(log.stats().sinks[0].written, int)
+    assert_type(log.flush(timeout=1), bool)
+    with log as same_log:
+        assert_type(same_log, fapilog.Logger)
+    assert_type(log.close().stuck, tuple[str, ...])
+    assert_type(fapilog.debug_plugins(), list[fapilog.PluginReport])

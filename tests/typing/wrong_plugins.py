@@ -1,0 +1,59 @@
+"""Mistakes that a type checker must find: a `type: ignore` without need is an error itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fapilog
+from fapilog.plugins import Enricher, Filter, Processor, Record, Redactor, Sink, load
+
+
+class Synchronous:
+    def write(self, record: Record) -> None: ...
+
+    def process(self, record: Record) -> Record:
+        return record
+
+
+class WrongResult:
+    async def filter(self, record: Record) -> bool:
+        return True
+
+    async def enrich(self, record: Record) -> None: ...
+
+    async def redact(self, record: Record) -> Record | None:
+        return None
+
+
+class WrongParameter:
+    async def process(self, record: int) -> Any: ...
+
+
+class WrongName:
+    async def emit(self, record: Record) -> None: ...
+
+
+sync_sink: Sink = Synchronous()  # type: ignore[assignment]
+sync_processor: Processor = Synchronous()  # type: ignore[assignment]
+bool_filter: Filter = WrongResult()  # type: ignore[assignment]
+empty_enricher: Enricher = WrongResult()  # type: ignore[assignment]
+open_redactor: Redactor = WrongResult()  # type: ignore[assignment]
+wrong_parameter: Processor = WrongParameter()  # type: ignore[assignment]
+wrong_name: Sink = WrongName()  # type: ignore[assignment]
+
+
+async def changes(record: Record) -> None:
+    record["level"] = "INFO"  # type: ignore[index]
+
+
+def application() -> None:
+    fapilog.get_logger("shop", "INFO")  # type: ignore[call-arg]
+    fapilog.get_logger("shop", sinks=[WrongName()])  # type: ignore[list-item]
+    fapilog.get_logger("shop", overflow="explode")  # type: ignore[arg-type]
+    fapilog.get_logger("shop", proccessors=[])  # type: ignore[call-arg]
+    load("acme", kind="printer")  # type: ignore[arg-type]
+    log = fapilog.get_logger("shop")
+    log.info()  # type: ignore[call-arg]
+    log.info("%s", "old style")  # type: ignore[call-arg]
+    log.warn("x")  # type: ignore[attr-defined]
+    log.bind("x")  # type: ignore[call-arg]
