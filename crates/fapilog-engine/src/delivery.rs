@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::batch::{Batch, Frames};
 use crate::ledger::{DropReason, Ledger};
-use crate::queue::Queue;
+use crate::pool::BufferPool;
 
 /// The JSON lines of a batch.
 #[derive(Debug, Default)]
@@ -17,11 +17,10 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Room for so many records of frames of so many bytes in all.
-    pub(crate) fn with_capacity(records: usize, frame_bytes: usize) -> Self {
+    /// No lines yet; those of `records` records will go into `buffer`.
+    pub(crate) fn reusing(buffer: Vec<u8>, records: usize) -> Self {
         Self {
-            // Keys of the fixed fields and quotes make a line longer than its frame.
-            text: Vec::with_capacity(frame_bytes + 64 * records),
+            text: buffer,
             ends: Vec::with_capacity(records),
         }
     }
@@ -67,7 +66,7 @@ pub struct Delivery {
     /// One bit a record: some sink has taken it.
     taken: Vec<AtomicU64>,
     ledger: Arc<Ledger>,
-    queue: Arc<Queue>,
+    pool: Arc<BufferPool>,
 }
 
 impl Delivery {
@@ -75,7 +74,7 @@ impl Delivery {
         batch: Batch,
         lines: Option<Lines>,
         ledger: Arc<Ledger>,
-        queue: Arc<Queue>,
+        pool: Arc<BufferPool>,
     ) -> Self {
         let words = batch.records().div_ceil(64);
         Self {
@@ -83,7 +82,7 @@ impl Delivery {
             lines,
             taken: (0..words).map(|_| AtomicU64::new(0)).collect(),
             ledger,
-            queue,
+            pool,
         }
     }
 
@@ -91,6 +90,11 @@ impl Delivery {
     #[must_use]
     pub fn records(&self) -> usize {
         self.batch.records()
+    }
+
+    /// Memory that frames and lines take, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.batch.bytes() + self.lines.as_ref().map_or(0, |lines| lines.text.len())
     }
 
     /// The records as frames.
@@ -122,8 +126,11 @@ impl Drop for Delivery {
             .iter()
             .map(|word| u64::from(word.load(Ordering::Relaxed).count_ones()))
             .sum();
-        self.queue
-            .recycle(std::mem::take(&mut self.batch).into_buffer());
+        self.pool
+            .give(std::mem::take(&mut self.batch).into_buffer());
+        if let Some(lines) = self.lines.take() {
+            self.pool.give(lines.text);
+        }
         self.ledger.deliver(taken);
         self.ledger
             .drop_records(DropReason::SinkFailed, records.saturating_sub(taken));

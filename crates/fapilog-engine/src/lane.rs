@@ -14,8 +14,11 @@ use crate::diagnostics::Diagnostics;
 use crate::latch::{EndGuard, EndLatch};
 use crate::sink::{FailureScope, Sink, SinkInput, WriteError};
 
-/// Batches that may wait in front of one sink: 16,384 records at most, some MiB.
+/// Batches that may wait in front of one sink: 16,384 records at most.
 const LANE_BATCHES: usize = 32;
+
+/// … and their size, frames and encoded lines together.
+const LANE_BYTES: usize = 16 * 1024 * 1024;
 
 /// How often one record is tried before it is given up.
 const ATTEMPTS: u32 = 3;
@@ -57,12 +60,19 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Arc<Delivery>>,
+    waiting_bytes: usize,
     /// Calls of the sink that returned.
     returns: u64,
     closed: bool,
     /// Give up instead of retrying: the time to end is near.
     abandoned: bool,
     stalled: bool,
+}
+
+impl State {
+    fn is_full(&self) -> bool {
+        self.waiting.len() >= LANE_BATCHES || self.waiting_bytes >= LANE_BYTES
+    }
 }
 
 /// The worker's end of a lane.
@@ -130,10 +140,10 @@ impl Lane {
         let records = delivery.records() as u64;
         self.shared.sent.fetch_add(records, Ordering::SeqCst);
         let mut state = self.shared.lock();
-        if state.waiting.len() >= LANE_BATCHES && wait && !state.stalled {
+        if state.is_full() && wait && !state.stalled {
             state = self.shared.wait_for_room(state);
         }
-        if state.waiting.len() >= LANE_BATCHES {
+        if state.is_full() {
             drop(state);
             self.shared.dropped.fetch_add(records, Ordering::SeqCst);
             let name = &self.shared.name;
@@ -143,6 +153,7 @@ impl Lane {
             );
         }
         state.waiting.push_back(Arc::clone(delivery));
+        state.waiting_bytes += delivery.bytes();
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -174,7 +185,7 @@ impl Shared {
     fn wait_for_room<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let mut deadline = Instant::now() + STALLED_AFTER;
         let mut returns = state.returns;
-        while state.waiting.len() >= LANE_BATCHES {
+        while state.is_full() {
             if state.returns != returns {
                 returns = state.returns;
                 deadline = Instant::now() + STALLED_AFTER;
@@ -198,6 +209,7 @@ impl Shared {
         let mut state = self.lock();
         loop {
             if let Some(delivery) = state.waiting.pop_front() {
+                state.waiting_bytes -= delivery.bytes();
                 drop(state);
                 self.changed.notify_all();
                 return Some(delivery);

@@ -14,6 +14,7 @@ mod latch;
 mod ledger;
 mod level;
 mod pipeline;
+mod pool;
 mod queue;
 mod sink;
 mod stage;

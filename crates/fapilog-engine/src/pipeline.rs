@@ -10,6 +10,7 @@ use crate::frame_reader::Frame;
 use crate::lane::{Lane, SinkSnapshot};
 use crate::latch::EndLatch;
 use crate::ledger::{DropReason, Ledger, Snapshot};
+use crate::pool::BufferPool;
 use crate::queue::{Push, Queue, QueueBounds};
 use crate::sink::Sink;
 use crate::stage::Stage;
@@ -102,10 +103,12 @@ impl Pipeline {
         }
         let diagnostics = Arc::new(Diagnostics::default());
         let lanes = start_lanes(config.sinks, &diagnostics)?;
-        let queue = Arc::new(Queue::new(config.bounds));
+        let pool = Arc::new(BufferPool::default());
+        let queue = Arc::new(Queue::new(config.bounds, Arc::clone(&pool)));
         let ledger = Arc::new(Ledger::default());
         let worker = Worker {
             queue: Arc::clone(&queue),
+            pool,
             ledger: Arc::clone(&ledger),
             diagnostics: Arc::clone(&diagnostics),
             overflow: config.overflow,

@@ -5,11 +5,12 @@
 //! [`WorkerState`].
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::batch::Batch;
 use crate::ledger::Ledger;
+use crate::pool::BufferPool;
 
 /// A chunk is handed over at this many records: enough to make the cost of a hand-over small,
 /// few enough to keep the parts after the queue busy at the same time.
@@ -21,9 +22,6 @@ const CHUNK_BYTES: usize = 128 * 1024;
 /// How long the worker waits for more after a burst before it goes to sleep. Long enough that a
 /// busy logger pays no wake-up call, short enough that nobody watching a log notices.
 const LINGER: Duration = Duration::from_millis(2);
-
-/// Emptied chunks kept for reuse; more are given back to the allocator.
-const SPARE_CHUNKS: usize = 8;
 
 /// How much may wait. Records count until the last stage is done with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +67,12 @@ pub(crate) struct Queue {
     work: Condvar,
     space: Condvar,
     bounds: QueueBounds,
+    pool: Arc<BufferPool>,
 }
 
 #[derive(Debug)]
 struct State {
     chunks: VecDeque<Batch>,
-    spare: Vec<Vec<u8>>,
     /// Waiting and in the worker's hands.
     held_records: usize,
     held_bytes: usize,
@@ -86,11 +84,10 @@ struct State {
 }
 
 impl Queue {
-    pub(crate) fn new(bounds: QueueBounds) -> Self {
+    pub(crate) fn new(bounds: QueueBounds, pool: Arc<BufferPool>) -> Self {
         Self {
             state: Mutex::new(State {
                 chunks: VecDeque::new(),
-                spare: Vec::new(),
                 held_records: 0,
                 held_bytes: 0,
                 worker: WorkerState::Busy,
@@ -101,6 +98,7 @@ impl Queue {
             work: Condvar::new(),
             space: Condvar::new(),
             bounds,
+            pool,
         }
     }
 
@@ -153,7 +151,7 @@ impl Queue {
             let waited = lingered || state.hurry || state.closed;
             if whole_chunk || (waited && !state.chunks.is_empty()) {
                 state.worker = WorkerState::Busy;
-                return take_chunk(&mut state, batch);
+                return self.take_chunk(&mut state, batch);
             }
             state.hurry = false;
             if state.closed {
@@ -176,14 +174,6 @@ impl Queue {
         state.stalled = false;
         drop(state);
         self.space.notify_all();
-    }
-
-    /// Gives a buffer back for another chunk.
-    pub(crate) fn recycle(&self, buffer: Vec<u8>) {
-        let mut state = self.lock();
-        if state.spare.len() < SPARE_CHUNKS && buffer.capacity() <= 2 * CHUNK_BYTES {
-            state.spare.push(buffer);
-        }
     }
 
     /// Lets the worker take what is there without waiting for more.
@@ -218,7 +208,7 @@ impl Queue {
             chunk.records() >= CHUNK_RECORDS || chunk.bytes() + frame.len() > CHUNK_BYTES
         });
         if full {
-            let buffer = state.spare.pop().unwrap_or_default();
+            let buffer = self.pool.take(CHUNK_BYTES);
             state.chunks.push_back(Batch::reusing(buffer));
         }
         if let Some(chunk) = state.chunks.back_mut() {
@@ -248,26 +238,25 @@ impl Queue {
 
     fn sleep<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state.worker = WorkerState::Idle;
+        self.pool.trim();
         self.work
             .wait(state)
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn take_chunk(state: &mut State, batch: &mut Batch) -> bool {
-    let Some(chunk) = state.chunks.pop_front() else {
-        return false;
-    };
-    let buffer = std::mem::replace(batch, chunk).into_buffer();
-    if state.spare.len() < SPARE_CHUNKS && buffer.capacity() > 0 {
-        state.spare.push(buffer);
+    fn take_chunk(&self, state: &mut State, batch: &mut Batch) -> bool {
+        let Some(chunk) = state.chunks.pop_front() else {
+            return false;
+        };
+        self.pool
+            .give(std::mem::replace(batch, chunk).into_buffer());
+        true
     }
-    true
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CHUNK_BYTES, Push, Queue, QueueBounds};
+    use super::{Arc, CHUNK_BYTES, Push, Queue, QueueBounds};
     use crate::batch::Batch;
     use crate::frame::{Flags, FrameWriter};
     use crate::ledger::Ledger;
@@ -314,7 +303,7 @@ mod tests {
             records in 1_usize..60,
             bytes in 1_usize..200_000,
         ) {
-            let queue = Queue::new(QueueBounds { records, bytes });
+            let queue = Queue::new(QueueBounds { records, bytes }, Arc::default());
             let ledger = Ledger::default();
             let (mut waiting, mut taken) = (VecDeque::new(), Vec::new());
             let mut accepted = 0;

@@ -11,12 +11,14 @@ use crate::lane::Lane;
 use crate::latch::EndGuard;
 use crate::ledger::{DropReason, Ledger};
 use crate::pipeline::Overflow;
+use crate::pool::BufferPool;
 use crate::queue::Queue;
 use crate::sink::SinkInput;
 use crate::stage::Stage;
 
 pub(crate) struct Worker {
     pub(crate) queue: Arc<Queue>,
+    pub(crate) pool: Arc<BufferPool>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) diagnostics: Arc<Diagnostics>,
     pub(crate) overflow: Overflow,
@@ -82,7 +84,7 @@ impl Worker {
     /// Encodes a batch if any sink reads text, and puts it in front of every sink.
     fn hand_over(&mut self, mut batch: Batch) {
         if batch.is_empty() {
-            return self.queue.recycle(batch.into_buffer());
+            return self.pool.give(batch.into_buffer());
         }
         let reads_lines = |lane: &Lane| lane.input() == SinkInput::JsonLines;
         let lines = self
@@ -94,7 +96,7 @@ impl Worker {
             batch,
             lines,
             Arc::clone(&self.ledger),
-            Arc::clone(&self.queue),
+            Arc::clone(&self.pool),
         ));
         let wait = matches!(self.overflow, Overflow::Block(_));
         for lane in self.lanes.iter() {
@@ -105,7 +107,9 @@ impl Worker {
     /// The batch's lines. Records that cannot be encoded are taken out of the batch and counted,
     /// so that lines and frames stay side by side.
     fn encode(&mut self, batch: &mut Batch) -> Lines {
-        let mut lines = Lines::with_capacity(batch.records(), batch.bytes());
+        // Keys of the fixed fields and quotes make a line longer than its frame.
+        let room = batch.bytes() + 64 * batch.records();
+        let mut lines = Lines::reusing(self.pool.take(room), batch.records());
         let before = batch.records();
         let encoder = &mut self.encoder;
         batch.retain(|frame| lines.push(|text| encoder.encode(frame, text)).is_ok());
