@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, ClassVar, Final
 
 #: Every error id and its message. A test holds the documentation against this list.
 TEMPLATES: Final = {
@@ -36,14 +36,17 @@ TEMPLATES: Final = {
 
 
 class FapilogError(Exception):
-    """Base of all errors that fapilog raises.
+    """Base of all errors that fapilog raises; plugins may derive theirs and bring templates.
 
     Attributes:
+        templates: Error ids of this class and their messages, with `{names}` for values.
         error_id: Stable id in kebab case, the key of ``docs/reference/errors.md``.
         message: What failed, with which value, and what was expected. No secrets.
         hint: How to repair it, often a command to paste; empty when there is nothing to say.
         values: The values in the message, by name.
     """
+
+    templates: ClassVar[Mapping[str, str]] = TEMPLATES
 
     error_id: str
     message: str
@@ -52,10 +55,14 @@ class FapilogError(Exception):
 
     def __init__(self, error_id: str, *, hint: str = "", **values: object) -> None:
         self.error_id = error_id
-        self.message = TEMPLATES[error_id].format_map(values)
+        self.message = self.templates[error_id].format_map(values)
         self.hint = hint
         self.values = values
         super().__init__(self.message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors cross process boundaries, as those of worker pools do.
+        return type(self).__new__, (type(self), self.message), self.__dict__
 
     def __str__(self) -> str:
         if not self.hint:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 import string
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import fapilog
 import pytest
@@ -51,3 +54,20 @@ def test_both_kinds_are_caught_as_one() -> None:
     assert issubclass(ConfigurationError, FapilogError)
     assert issubclass(ConfigurationError, ValueError)
     assert issubclass(PluginError, FapilogError)
+
+
+def test_an_error_survives_the_way_to_another_process() -> None:
+    """Pickled and read again, it says the same."""
+    error = ConfigurationError("bad-level", hint="a\nb", value="LOUD", expected="INFO")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is ConfigurationError
+    assert (str(again), again.error_id, again.values) == (str(error), error.error_id, error.values)
+
+
+def test_a_plugin_brings_templates_of_its_own() -> None:
+    """A derived error has its id and values like those of the core."""
+
+    class AcmeError(FapilogError):
+        templates: ClassVar[Mapping[str, str]] = {"acme-busy": "`{host}` is busy"}
+
+    assert str(AcmeError("acme-busy", host="h", hint="wait")) == "`h` is busy\nhint: wait"

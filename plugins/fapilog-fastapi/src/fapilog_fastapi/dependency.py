@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from fapilog import FapilogError, Logger
 from fastapi import Depends
@@ -14,14 +15,16 @@ from fapilog_fastapi._scope import LOGGER_KEY
 class MiddlewareMissingError(FapilogError):
     """`request_logger` was asked for in an application without `RequestLogMiddleware`."""
 
+    templates: ClassVar[Mapping[str, str]] = {
+        "fastapi-middleware-missing": (
+            "the request has no logger; expected an application with the middleware"
+        ),
+    }
+
     def __init__(self) -> None:
         """Make the error; it has one cause and no values."""
-        self.error_id = "fastapi-middleware-missing"
-        self.message = "the request has no logger; expected an application with the middleware"
-        self.hint = "app.add_middleware(RequestLogMiddleware, logger=log)"
-        self.values = {}
-        # The core's own constructor knows only the core's error ids.
-        Exception.__init__(self, self.message)
+        hint = "app.add_middleware(RequestLogMiddleware, logger=log)"
+        super().__init__("fastapi-middleware-missing", hint=hint)
 
 
 async def request_logger(connection: HTTPConnection) -> Logger:
