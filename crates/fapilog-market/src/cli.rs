@@ -71,7 +71,8 @@ pub struct Serve {
         long,
         value_name = "BYTES",
         env = "FAPILOG_MARKET_MAX_UPLOAD_BYTES",
-        default_value_t = Config::DEFAULT_MAX_UPLOAD_BYTES
+        default_value_t = Config::DEFAULT_MAX_UPLOAD_BYTES,
+        value_parser = clap::value_parser!(u64).range(1..=Config::MAX_UPLOAD_BYTES)
     )]
     pub max_upload_bytes: u64,
 }

@@ -20,11 +20,20 @@ pub struct Config {
     pub upload_timeout: Duration,
     /// Longest silence of a client in the middle of an upload.
     pub upload_idle_timeout: Duration,
+    /// Longest time for the head of a request, and between two requests on one connection.
+    pub head_timeout: Duration,
+    /// Longest life of a connection; what runs then may end within [`Config::upload_timeout`].
+    pub connection_timeout: Duration,
+    /// Most connections at the same time; others wait to be accepted.
+    pub max_connections: u32,
 }
 
 impl Config {
     /// 100 MiB: what the largest public index allows without asking.
     pub const DEFAULT_MAX_UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
+
+    /// 4 GiB: above that, files in ZIP need a form that isn't accepted.
+    pub const MAX_UPLOAD_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
     /// The settings for a folder, with defaults for everything else.
     #[must_use]
@@ -37,6 +46,10 @@ impl Config {
             // 100 MiB in ten minutes is 1.4 Mbit/s, below any line that builds packages.
             upload_timeout: Duration::from_secs(600),
             upload_idle_timeout: Duration::from_secs(30),
+            head_timeout: Duration::from_secs(15),
+            connection_timeout: Duration::from_secs(1200),
+            // A download needs two open files, and 1024 is a common limit for them.
+            max_connections: 400,
         }
     }
 }

@@ -110,6 +110,7 @@ impl MarketError {
             let text = format!("{} [{}]\nhint: {}\n", self.message, self.id, self.hint);
             (self.status, text).into_response()
         };
+        forbid_storing(&mut response);
         if let Some(reason) = reason {
             response.extensions_mut().insert(reason);
         }
@@ -125,8 +126,16 @@ impl MarketError {
 
 impl IntoResponse for MarketError {
     fn into_response(self) -> Response {
-        (self.status, Json(self.to_json())).into_response()
+        let mut response = (self.status, Json(self.to_json())).into_response();
+        forbid_storing(&mut response);
+        response
     }
+}
+
+/// Caches may keep a 404 by themselves; what is missing now can be published in a moment.
+fn forbid_storing(response: &mut Response) {
+    let never = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, never);
 }
 
 impl From<sqlx::Error> for MarketError {

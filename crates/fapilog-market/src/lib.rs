@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bounded_body;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod database;
 pub mod error;
+pub mod form;
 pub mod handlers;
 pub mod market;
 pub mod negotiation;

@@ -11,7 +11,7 @@ use fapilog_package::entry_points::{EntryPoint, PLUGIN_GROUP};
 use fapilog_package::filename::DistributionFilename;
 use fapilog_package::gate::CORE_DISTRIBUTION;
 use fapilog_package::metadata::Metadata;
-use fapilog_package::name::{ProjectName, shorten};
+use fapilog_package::name::ProjectName;
 use fapilog_package::{source, wheel};
 use sha2::{Digest as _, Sha256};
 use sqlx::SqliteConnection;
@@ -19,29 +19,13 @@ use tempfile::NamedTempFile;
 
 use crate::clock;
 use crate::error::MarketError;
+use crate::form::Form;
 use crate::market::Market;
 use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
-use crate::queries::releases::{self, ItemRow, ReleaseRow, kind};
+use crate::queries::releases::{self, ItemRow, ReleaseHead, ReleaseRow, kind};
 use crate::queries::tokens::TokenRow;
 use crate::token::Scope;
-
-/// What a client said about the file in the form, beside the file itself.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Form {
-    /// `:action`.
-    pub action: Option<String>,
-    /// `protocol_version`.
-    pub protocol_version: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `version`.
-    pub version: Option<String>,
-    /// `filetype`.
-    pub filetype: Option<String>,
-    /// `sha256_digest`.
-    pub sha256_digest: Option<String>,
-}
 
 /// A file that was received whole and lies in a temporary place.
 #[derive(Debug)]
@@ -84,7 +68,7 @@ pub async fn publish(
     form: Form,
     received: Received,
 ) -> Result<Published, MarketError> {
-    let filename = check_form(&form, &received)?;
+    let filename = form.check(&received)?;
     check_scope(token, filename.project())?;
     // A file that is here already needs no second look at its contents.
     if let Some(done) = already_there(market, &received).await? {
@@ -92,82 +76,50 @@ pub async fn publish(
     }
     let (inspected, received) = inspect(filename.clone(), received).await?;
     check_plugin_rules(&filename, &inspected)?;
+    let row = file_row(token, &filename, &received, &inspected);
+    let market = market.clone();
+    // A task of its own: a client that hangs up now must not stop this half-way.
+    let placed = tokio::spawn(async move { put_in_place(market, row, received, inspected).await });
+    placed
+        .await
+        .map_err(|error| MarketError::internal(&error))?
+}
+
+/// Makes a checked file appear: on disk first, then in the database, so that a row never names a
+/// file that isn't there.
+async fn put_in_place(
+    market: Market,
+    row: FileRow,
+    received: Received,
+    inspected: Inspected,
+) -> Result<Published, MarketError> {
     let _one_at_a_time = market.publishing.lock().await;
-    if let Some(done) = already_there(market, &received).await? {
+    if let Some(done) = already_there(&market, &received).await? {
         return Ok(done);
     }
-    let row = file_row(token, &filename, &received, &inspected);
     let location = row.location();
-    let metadata = inspected.metadata_bytes.as_deref();
-    market
-        .storage
-        .keep(received.file, &location, metadata)
-        .map_err(|error| MarketError::internal(&error))?;
-    if let Err(error) = commit(market, &row, &inspected).await {
-        market.storage.remove(&location);
-        return Err(error.into());
-    }
-    tracing::info!(filename = row.filename, token = token.id, "published");
-    Ok(Published::New)
-}
-
-/// The form's fields must be there, and agree with the file's name and digest.
-fn check_form(form: &Form, received: &Received) -> Result<DistributionFilename, MarketError> {
-    let hint = "upload with `twine upload` or `uv publish`";
-    let expect = |field: &str, value: &Option<String>, expected: &[&str]| {
-        let given = value.as_deref().unwrap_or_default();
-        if expected.contains(&given) {
-            return Ok(());
-        }
-        let expected = expected.join("` or `");
-        let message = format!(
-            "the form's `{field}` is `{}`, expected `{expected}`",
-            shorten(given)
-        );
-        Err(MarketError::bad_request("bad-form", message, hint))
+    let keeping = {
+        let (market, location) = (market.clone(), location.clone());
+        let metadata = inspected.metadata_bytes.clone();
+        tokio::task::spawn_blocking(move || {
+            let storage = &market.storage;
+            storage.keep(received.file, &location, metadata.as_deref())
+        })
     };
-    expect(":action", &form.action, &["file_upload"])?;
-    if form.protocol_version.is_some() {
-        expect("protocol_version", &form.protocol_version, &["1"])?;
+    keeping
+        .await
+        .map_err(|error| MarketError::internal(&error))?
+        .map_err(|error| MarketError::internal(&error))?;
+    if let Err(error) = commit(&market, &row, &inspected).await {
+        market.storage.remove(&location);
+        return Err(error);
     }
-    let filename = DistributionFilename::parse(&received.filename)?;
-    expect("filetype", &form.filetype, &[filename.filetype()])?;
-    let name = form.name.as_deref().unwrap_or_default();
-    if ProjectName::parse(name)? != *filename.project() {
-        return Err(mismatch("name", name, filename.project().as_str()));
-    }
-    let version = form.version.as_deref().unwrap_or_default();
-    if !Version::from_str(version).is_ok_and(|version| version == *filename.version()) {
-        return Err(mismatch(
-            "version",
-            version,
-            &filename.version().to_string(),
-        ));
-    }
-    if let Some(digest) = &form.sha256_digest
-        && !digest.eq_ignore_ascii_case(&received.sha256)
-    {
-        return Err(MarketError::bad_request(
-            "digest-mismatch",
-            format!(
-                "the file's sha256 is `{}`, not the one in the form",
-                received.sha256
-            ),
-            "the file was changed on its way; upload it again",
-        ));
-    }
-    Ok(filename)
-}
-
-fn mismatch(field: &str, given: &str, expected: &str) -> MarketError {
-    MarketError::bad_request(
-        "metadata-mismatch",
-        format!(
-            "the form's `{field}` is `{}`, but the file's name says `{expected}`",
-            shorten(given)
-        ),
-        "don't rename built files; build again and upload the new file",
-    )
+    tracing::info!(
+        filename = row.filename,
+        token = row.uploaded_by,
+        "published"
+    );
+    Ok(Published::New)
 }
 
 fn check_scope(token: &TokenRow, project: &ProjectName) -> Result<(), MarketError> {
@@ -215,6 +167,9 @@ async fn inspect(
             .reopen()
             .map_err(|error| MarketError::internal(&error))?;
         let inspected = read_archive(&filename, file)?;
+        // Here, where it holds up nobody else; putting it in place is then quick.
+        let synced = received.file.as_file().sync_all();
+        synced.map_err(|error| MarketError::internal(&error))?;
         Ok((inspected, received))
     });
     work.await.map_err(|error| MarketError::internal(&error))?
@@ -302,28 +257,48 @@ fn file_row(
 }
 
 /// Writes project, release and file in one transaction.
-async fn commit(market: &Market, file: &FileRow, inspected: &Inspected) -> sqlx::Result<()> {
-    let mut transaction = market.database.begin().await?;
-    let mut all = releases::of_project(&mut transaction, &file.project).await?;
-    let known = all.iter().any(|release| release.version == file.version);
+async fn commit(market: &Market, file: &FileRow, inspected: &Inspected) -> Result<(), MarketError> {
+    // A transaction that reads first and is then to write would fail at once, without waiting, when
+    // another process (`token create`) has written in between.
+    let mut transaction = market.database.begin_with("BEGIN IMMEDIATE").await?;
+    let mut all = releases::heads(&mut transaction, &file.project).await?;
+    check_spelling(file, &all)?;
+    let known = all.iter().any(|head| head.version == file.version);
     // A wheel's metadata is what installers read; a source archive's only fills the gap.
     let release = (!known || file.filetype == "bdist_wheel").then(|| release_row(file, inspected));
     if let Some(release) = &release {
         all.retain(|other| other.version != release.version);
-        all.push(release.clone());
+        all.push(release.head());
     }
     upsert_project(&mut transaction, file, &all).await?;
     if let Some(release) = &release {
         releases::upsert(&mut transaction, release, &items(inspected)).await?;
     }
     files::insert(&mut transaction, file).await?;
-    transaction.commit().await
+    Ok(transaction.commit().await?)
+}
+
+/// `1.0` and `1.0.0` are one version (PEP 440); as two releases, `==1.0` would mean either.
+fn check_spelling(file: &FileRow, releases: &[ReleaseHead]) -> Result<(), MarketError> {
+    let version = rank(&file.version);
+    let same = |head: &&ReleaseHead| head.version != file.version && rank(&head.version) == version;
+    match releases.iter().find(same) {
+        None => Ok(()),
+        Some(head) => Err(MarketError::bad_request(
+            "version-spelling",
+            format!(
+                "the version `{}` was published as `{}` already",
+                file.version, head.version
+            ),
+            "write the version as before, or raise it",
+        )),
+    }
 }
 
 async fn upsert_project(
     connection: &mut SqliteConnection,
     file: &FileRow,
-    releases: &[ReleaseRow],
+    releases: &[ReleaseHead],
 ) -> sqlx::Result<()> {
     let latest = releases
         .iter()

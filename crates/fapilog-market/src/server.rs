@@ -16,6 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::config::Config;
+use crate::connections;
 use crate::error::MarketError;
 use crate::handlers::{assets, error_page, files, front, health, legacy, plugin, simple};
 use crate::market::Market;
@@ -23,8 +24,8 @@ use crate::market::Market;
 /// Longest time for an answer that doesn't depend on the client's own speed.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long requests may still run after the signal to stop.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the database may take to close.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pages hold nothing but own style sheets and images, and can't be framed.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
@@ -38,10 +39,7 @@ pub fn router(market: Market) -> Router {
         .route("/", get(front::get))
         .route("/plugins/{name}", get(plugin::without_slash))
         .route("/plugins/{name}/", get(plugin::get))
-        .route(
-            "/simple",
-            get(async || axum::response::Redirect::permanent("simple/")),
-        )
+        .route("/simple", get(simple::root_without_slash))
         .route("/simple/", get(simple::root))
         .route("/simple/{project}", get(simple::without_slash))
         .route("/simple/{project}/", get(simple::project))
@@ -59,6 +57,7 @@ pub fn router(market: Market) -> Router {
         .layer(DefaultBodyLimit::max(body_limit));
     answers
         .merge(transfers)
+        .method_not_allowed_fallback(error_page::method_not_allowed)
         .layer(map_response(protect))
         .layer(TraceLayer::new_for_http())
         .with_state(market)
@@ -113,23 +112,10 @@ pub async fn serve(mut config: Config) -> Result<(), MarketError> {
         let _ = stop.send(true);
     });
     announce(&format!("fapilog-market ready at http://{address}"))?;
-    let graceful = seen(stopped.clone());
-    let server = axum::serve(listener, router(market)).with_graceful_shutdown(graceful);
-    let deadline = async {
-        seen(stopped).await;
-        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
-    };
-    tokio::select! {
-        ended = server => ended.map_err(|error| MarketError::internal(&error))?,
-        () = deadline => tracing::warn!("some requests did not end in time and were cut off"),
-    }
-    database.close().await;
+    connections::serve(listener, market, stopped).await;
+    // Blocked only while a request that was cut off still waits for its statement.
+    let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, database.close()).await;
     Ok(())
-}
-
-async fn seen(mut stopped: tokio::sync::watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a signal to stop as well.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// SIGTERM and SIGINT mean the same: finish what is running, then end with success.

@@ -16,6 +16,10 @@ use crate::error::MarketError;
 /// The suffix of the metadata file beside a wheel (PEP 658).
 pub const METADATA_SUFFIX: &str = ".metadata";
 
+/// Most files without a row that are swept away. Files are put in place one at a time, so that a
+/// crash leaves one; many mean that the database is another, older or empty one.
+const MAX_ORPHANS: usize = 8;
+
 /// Where one stored file is: its digest and name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Location {
@@ -166,40 +170,76 @@ impl Storage {
     ///
     /// # Errors
     ///
-    /// `internal` when the folder can't be read.
+    /// `data-folder` when something can't be read or removed; `data-folder-torn` when there are more
+    /// files without a row than a crash can leave: then nothing is removed.
     pub fn sweep(&self, known: &HashSet<Location>) -> Result<usize, MarketError> {
-        self.try_sweep(known)
-            .map_err(|error| MarketError::internal(&error))
+        let unusable = |cause: io::Error| {
+            MarketError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "data-folder",
+                format!(
+                    "the folder `{}` can't be swept: {cause}",
+                    self.files.display()
+                ),
+                "let only fapilog-market write in its data folder",
+            )
+        };
+        let unfinished = list(&self.incoming).map_err(unusable)?;
+        let orphans = self.orphans(known).map_err(unusable)?;
+        let uploads = orphans.iter().filter(|path| owner_of(path).is_none());
+        if uploads.count() > MAX_ORPHANS {
+            return Err(MarketError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "data-folder-torn",
+                format!(
+                    "`{}` holds many files that the database doesn't know; nothing was removed",
+                    self.files.display()
+                ),
+                "put database and files back from the same backup, or move the files away",
+            ));
+        }
+        for path in unfinished.iter().chain(&orphans) {
+            fs::remove_file(path).map_err(unusable)?;
+            // Fails for folders that still hold something, as it should.
+            let _ = path
+                .parent()
+                .filter(|folder| *folder != self.incoming)
+                .map(fs::remove_dir);
+        }
+        Ok(unfinished.len() + orphans.len())
     }
 
-    fn try_sweep(&self, known: &HashSet<Location>) -> io::Result<usize> {
-        let mut removed = 0;
-        for entry in fs::read_dir(&self.incoming)? {
-            fs::remove_file(entry?.path())?;
-            removed += 1;
-        }
+    /// Files, and metadata of files, that the database doesn't know.
+    fn orphans(&self, known: &HashSet<Location>) -> io::Result<Vec<PathBuf>> {
         let known: HashSet<PathBuf> = known
             .iter()
             .map(|location| self.path_of(location))
             .collect();
-        for shelf in fs::read_dir(&self.files)? {
-            for folder in fs::read_dir(shelf?.path())? {
-                let folder = folder?.path();
-                for file in fs::read_dir(&folder)? {
-                    let path = file?.path();
-                    let text = path.to_string_lossy();
-                    let owner = text.strip_suffix(METADATA_SUFFIX).map(PathBuf::from);
-                    if !known.contains(owner.as_ref().unwrap_or(&path)) {
-                        fs::remove_file(&path)?;
-                        removed += 1;
-                    }
-                }
-                // Fails for folders that still hold something, as it should.
-                let _ = fs::remove_dir(&folder);
+        let mut orphans = Vec::new();
+        for shelf in list(&self.files)? {
+            for folder in list(&shelf)? {
+                let unknown =
+                    |path: &PathBuf| !known.contains(&owner_of(path).unwrap_or(path.clone()));
+                orphans.extend(list(&folder)?.into_iter().filter(unknown));
             }
         }
-        Ok(removed)
+        Ok(orphans)
     }
+}
+
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", folder.display()));
+    fs::read_dir(folder)
+        .map_err(named)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect()
+}
+
+/// The distribution file that a metadata file belongs to.
+fn owner_of(path: &Path) -> Option<PathBuf> {
+    let text = path.to_str()?;
+    text.strip_suffix(METADATA_SUFFIX).map(PathBuf::from)
 }
 
 fn with_suffix(path: &Path) -> PathBuf {
@@ -247,6 +287,33 @@ mod tests {
         assert!(!storage.path_of(&orphan).exists());
         storage.remove(&kept);
         assert_eq!(storage.sweep(&HashSet::new()).unwrap(), 0);
+    }
+
+    #[test]
+    fn files_are_not_swept_away_for_a_database_that_knows_none_of_them() {
+        let data = tempfile::tempdir().unwrap();
+        let storage = Storage::open(data.path()).unwrap();
+        let files: Vec<Location> = (0..=MAX_ORPHANS)
+            .map(|n| location(&format!("{n}.whl")))
+            .collect();
+        for file in &files {
+            storage.keep(upload(&storage), file, Some(b"meta")).unwrap();
+        }
+        let error = storage.sweep(&HashSet::new()).unwrap_err();
+        assert_eq!(error.id, "data-folder-torn");
+        assert!(files.iter().all(|file| storage.path_of(file).exists()));
+        let known = HashSet::from([files[0].clone()]);
+        assert_eq!(storage.sweep(&known).unwrap(), 2 * MAX_ORPHANS);
+    }
+
+    #[test]
+    fn a_strange_file_in_the_folder_is_named() {
+        let data = tempfile::tempdir().unwrap();
+        let storage = Storage::open(data.path()).unwrap();
+        fs::write(data.path().join("files/notes.txt"), "mine").unwrap();
+        let error = storage.sweep(&HashSet::new()).unwrap_err();
+        assert_eq!(error.id, "data-folder");
+        assert!(error.message.contains("notes.txt"), "{}", error.message);
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! directory, and whose two descriptions of each entry agree, so that no two programs can see
 //! different contents in one file. Source of the layout: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
 
-use std::collections::HashSet;
 use std::io::{Read, Seek, SeekFrom};
 
+use crate::entry_name::EntryNames;
 use crate::error::PackageError;
 use crate::name::shorten;
 
+mod extra;
 mod layout;
 
 /// Bounds that keep the work on one archive small whatever it holds.
@@ -47,11 +48,16 @@ const END_BYTES: usize = 22;
 const CENTRAL_BYTES: usize = 46;
 const CENTRAL_SIGNATURE: u32 = 0x0201_4b50;
 const END_SIGNATURE: u32 = 0x0605_4b50;
+const ZIP64_LOCATOR_BYTES: usize = 20;
+const ZIP64_LOCATOR_SIGNATURE: u32 = 0x0706_4b50;
 /// Largest directory in bytes: 10,000 entries with names of 255 bytes fill 3 MB.
 const MAX_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
 
 const FLAG_ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
 const FLAG_PATCH: u16 = 1 << 5;
+const FLAG_UTF8: u16 = 1 << 11;
+/// Marks a folder in the lower half of the external attributes (MS-DOS).
+const DOS_FOLDER: u32 = 1 << 4;
 
 /// One entry, as the directory describes it and its own header confirms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +105,11 @@ pub fn read_entries<R: Read + Seek>(
             place: "in the directory",
         });
     }
-    check_names(&entries)?;
+    let mut names = EntryNames::default();
+    for entry in &entries {
+        names.insert(&entry.name)?;
+    }
+    names.check_folders()?;
     check_sizes(&entries, length, limits)?;
     layout::check(reader, &mut entries, directory_start)?;
     Ok(entries)
@@ -163,6 +173,14 @@ fn read_directory<R: Read + Seek>(
     let mut directory = vec![0; usize::try_from(size).unwrap_or_default()];
     reader.seek(SeekFrom::Start(start))?;
     reader.read_exact(&mut directory)?;
+    // Whoever looks for ZIP64 looks there, whatever the last entry of the directory means by it.
+    let before_end = directory.len().checked_sub(ZIP64_LOCATOR_BYTES);
+    if before_end.is_some_and(|at| u32_at(&directory, at) == ZIP64_LOCATOR_SIGNATURE) {
+        return Err(PackageError::Unsupported {
+            feature: "ZIP64",
+            entry: String::new(),
+        });
+    }
     Ok((count, start, directory))
 }
 
@@ -198,113 +216,75 @@ fn central_entry(bytes: &[u8]) -> Result<(Entry, &[u8]), PackageError> {
     let extra_end = name_end + usize::from(u16_at(fixed, 30));
     let comment_bytes = usize::from(u16_at(fixed, 32));
     let raw_name = bytes.get(CENTRAL_BYTES..name_end).ok_or_else(short)?;
+    let extra = bytes.get(name_end..extra_end).ok_or_else(short)?;
     let after = bytes.get(extra_end + comment_bytes..).ok_or_else(short)?;
     let name = std::str::from_utf8(raw_name).map_err(|_| PackageError::EntryName {
         entry: shorten(&String::from_utf8_lossy(raw_name)),
         reason: "expected UTF-8",
     })?;
-    let shown = shorten(name);
-    let unsupported = |feature| {
-        Err(PackageError::Unsupported {
+    if let Some(feature) = unsupported(fixed, name, extra) {
+        return Err(PackageError::Unsupported {
             feature,
-            entry: shown.clone(),
-        })
-    };
-    let flags = u16_at(fixed, 8);
-    if flags & FLAG_ENCRYPTED != 0 {
-        return unsupported("encryption");
+            entry: shorten(name),
+        });
     }
-    if flags & FLAG_PATCH != 0 {
-        return unsupported("patched data");
-    }
-    if comment_bytes != 0 {
-        return unsupported("an entry comment");
-    }
-    let deflated = match u16_at(fixed, 10) {
-        0 => false,
-        8 => true,
-        _ => return unsupported("a compression method other than stored and deflate"),
-    };
     let entry = Entry {
         name: name.to_owned(),
         size: u64::from(u32_at(fixed, 24)),
         compressed: u64::from(u32_at(fixed, 20)),
-        deflated,
+        deflated: u16_at(fixed, 10) == 8,
         checksum: u32_at(fixed, 16),
         data_start: 0,
         header_start: u64::from(u32_at(fixed, 42)),
-        flags,
+        flags: u16_at(fixed, 8),
     };
-    check_kind(&entry, u32_at(fixed, 38) >> 16)?;
+    check_kind(&entry, u32_at(fixed, 38))?;
     Ok((entry, after))
 }
 
+/// What an entry uses that wheels have no use for, or that programs disagree about.
+fn unsupported(fixed: &[u8], name: &str, extra: &[u8]) -> Option<&'static str> {
+    let flags = u16_at(fixed, 8);
+    if flags & FLAG_ENCRYPTED != 0 {
+        Some("encryption")
+    } else if flags & FLAG_PATCH != 0 {
+        Some("patched data")
+    } else if flags & FLAG_UTF8 == 0 && !name.is_ascii() {
+        // Python reads such a name as code page 437, others as UTF-8.
+        Some("a name beyond ASCII that isn't marked as UTF-8")
+    } else if u16_at(fixed, 32) != 0 {
+        Some("an entry comment")
+    } else if u16_at(fixed, 34) != 0 {
+        Some("several disks")
+    } else if !matches!(u16_at(fixed, 10), 0 | 8) {
+        Some("a compression method other than stored and deflate")
+    } else {
+        extra::fault(extra)
+    }
+}
+
 /// Only plain files and folders: the upper half of the external attributes is a Unix mode.
-fn check_kind(entry: &Entry, mode: u32) -> Result<(), PackageError> {
+fn check_kind(entry: &Entry, attributes: u32) -> Result<(), PackageError> {
     const KIND: u32 = 0o170_000;
+    let kind = attributes >> 16 & KIND;
     let wanted = if entry.is_folder() {
         0o040_000
     } else {
         0o100_000
     };
-    if mode & KIND != 0 && mode & KIND != wanted {
+    let folder_by_attribute = attributes & DOS_FOLDER != 0 && !entry.is_folder();
+    if kind != 0 && kind != wanted || folder_by_attribute {
         return Err(PackageError::SpecialFile {
             entry: shorten(&entry.name),
         });
     }
-    if entry.is_folder() && entry.size != 0 {
+    if entry.is_folder() && (entry.size, entry.compressed, entry.checksum) != (0, 0, 0) {
         return Err(PackageError::HeaderMismatch {
             entry: shorten(&entry.name),
             detail: "a folder with contents",
         });
     }
     Ok(())
-}
-
-fn check_names(entries: &[Entry]) -> Result<(), PackageError> {
-    let mut seen = HashSet::with_capacity(entries.len());
-    for entry in entries {
-        if let Some(reason) = name_fault(&entry.name) {
-            return Err(PackageError::EntryName {
-                entry: shorten(&entry.name),
-                reason,
-            });
-        }
-        if !seen.insert(entry.name.trim_end_matches('/').to_lowercase()) {
-            return Err(PackageError::DuplicateEntry {
-                entry: shorten(&entry.name),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// The rule that an entry name breaks, if any. Used for wheels and source archives alike.
-pub(crate) fn name_fault(name: &str) -> Option<&'static str> {
-    let path = name.strip_suffix('/').unwrap_or(name);
-    let deceptive = |c: char| {
-        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
-    };
-    if path.len() > 1024 {
-        Some("expected at most 1024 bytes")
-    } else if path.starts_with('/') {
-        Some("expected a relative path")
-    } else if path.contains(['\\', ':']) {
-        Some("expected no backslash and no colon")
-    } else if path.chars().any(char::is_control) {
-        Some("expected no control characters")
-    } else if path.chars().any(deceptive) {
-        Some("expected no invisible or direction-changing characters")
-    } else if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        Some("expected no empty, `.` or `..` parts")
-    } else if path.split('/').any(|part| part.ends_with(['.', ' '])) {
-        Some("expected no part that ends with a dot or a space")
-    } else if path.split('/').count() > 64 {
-        Some("expected at most 64 levels")
-    } else {
-        None
-    }
 }
 
 fn check_sizes(entries: &[Entry], length: u64, limits: &Limits) -> Result<(), PackageError> {

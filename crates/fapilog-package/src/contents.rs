@@ -24,19 +24,21 @@ pub(crate) fn read<R: Read + Seek>(
     keep: bool,
 ) -> Result<Contents, PackageError> {
     reader.seek(SeekFrom::Start(entry.data_start))?;
-    let compressed = reader.take(entry.compressed);
     if entry.deflated {
+        // A stream that doesn't end by itself would take the byte behind it, where a program that
+        // reads in a stream would go on.
+        let compressed = reader.take(entry.compressed + 1);
         let mut decoder = DeflateDecoder::new(compressed);
         let contents = consume(&mut decoder, entry, keep)?;
         if decoder.total_in() != entry.compressed {
             return Err(corrupt(
                 entry,
-                "bytes after the end of its compressed contents",
+                "its compressed contents don't end where they should",
             ));
         }
         Ok(contents)
     } else {
-        consume(&mut { compressed }, entry, keep)
+        consume(&mut reader.take(entry.compressed), entry, keep)
     }
 }
 

@@ -58,8 +58,8 @@ pub enum PackageError {
         /// The rule that it broke.
         reason: &'static str,
     },
-    /// Two entries that become one file, on every system or where case doesn't count.
-    #[error("the entry `{entry}` appears twice, or differs from another only in case")]
+    /// Two entries that become one file, on every system or where case or Unicode form don't count.
+    #[error("the entry `{entry}` appears twice, or differs from another only in case or form")]
     DuplicateEntry {
         /// The second of them.
         entry: String,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use pep508_rs::ExtraName;
 
-use crate::gate::parse_requirement;
+use crate::gate::{leading_name, parse_requirement};
 use crate::name::ProjectName;
 
 /// The extras of a distribution that require `project`, given its `Requires-Dist` lines and the
@@ -25,8 +25,8 @@ pub fn extras_with(
 ) -> Vec<String> {
     let requirements: Vec<_> = requires_dist
         .iter()
+        .filter(|line| ProjectName::parse(leading_name(line)).is_ok_and(|name| name == *project))
         .filter_map(|line| parse_requirement(line).ok())
-        .filter(|requirement| requirement.name.as_ref() == project.as_str())
         .collect();
     let holds = |active: &HashSet<ExtraName>| {
         requirements

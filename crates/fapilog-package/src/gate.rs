@@ -22,9 +22,13 @@ pub const MAX_REQUIREMENT_BYTES: usize = 4096;
 /// Deepest nesting of parentheses in a marker: the marker parser recurses once for each.
 pub const MAX_MARKER_DEPTH: usize = 16;
 
-/// Most comparisons in one marker. Markers become decision diagrams, whose size can double with
-/// every comparison; the longest one seen in a published package has about ten.
-pub const MAX_MARKER_COMPARISONS: usize = 24;
+/// Most comparisons in one marker. Markers become decision diagrams, which double with every second
+/// comparison and are never given back by the library: 24 took 6 MB a line, 12 take 0.2 MB. The
+/// longest one seen in a published package has about ten.
+pub const MAX_MARKER_COMPARISONS: usize = 12;
+
+/// Most lines about the core in one distribution, each of which costs memory for good (see above).
+pub const MAX_CORE_LINES: usize = 8;
 
 /// Parts to which a release is filled with zeros before comparison, so that `3` is `3.0.0.0`
 /// against `==3.1.*`. No published specifier has as many.
@@ -244,25 +248,63 @@ pub fn parse_requirement(line: &str) -> Result<Requirement<VerbatimUrl>, GateRef
     })
 }
 
+/// Checks all requirements of a distribution at intake. Those about the core are read whole; of the
+/// others the marker is left to installers, since reading one costs memory for good.
+///
+/// # Errors
+///
+/// [`GateRefusal::BadRequirement`]; also for an address instead of a range (`name @ https://...`),
+/// which would bring in what no index has seen.
+pub fn check_requirements(lines: &[&str]) -> Result<(), GateRefusal> {
+    core_requirements(lines)?;
+    for line in lines {
+        let requirement = parse_requirement(line.split(';').next().unwrap_or_default())?;
+        if matches!(requirement.version_or_url, Some(VersionOrUrl::Url(_))) {
+            return Err(GateRefusal::BadRequirement {
+                line: shorten(line),
+                detail: "expected a version range, not an address".to_owned(),
+            });
+        }
+        within_bounds(line).map_err(|detail| GateRefusal::BadRequirement {
+            line: shorten(line),
+            detail: detail.to_owned(),
+        })?;
+    }
+    Ok(())
+}
+
 fn core_requirements(lines: &[&str]) -> Result<Vec<Requirement<VerbatimUrl>>, GateRefusal> {
-    lines
+    let about_core: Vec<&str> = lines
         .iter()
+        .copied()
         .filter(|line| names_core(line))
-        .map(|line| parse_requirement(line))
-        .collect()
+        .collect();
+    if let Some(line) = about_core.get(MAX_CORE_LINES) {
+        return Err(GateRefusal::BadRequirement {
+            line: shorten(line),
+            detail: "expected at most 8 lines about the core".to_owned(),
+        });
+    }
+    about_core.into_iter().map(parse_requirement).collect()
 }
 
 /// Whether the line is about the core, by its leading name. A line that begins with no name at all
 /// can't be told to be about something else, so it counts too and fails to parse.
 fn names_core(line: &str) -> bool {
+    let name = leading_name(line);
+    match ProjectName::parse(name) {
+        Ok(name) => name.as_str() == CORE_DISTRIBUTION,
+        Err(_) => name.is_empty(),
+    }
+}
+
+/// The name that a requirement begins with, as it is written.
+pub(crate) fn leading_name(line: &str) -> &str {
     let line = line.trim_start();
     let end = line
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
         .unwrap_or(line.len());
-    match ProjectName::parse(line.get(..end).unwrap_or_default()) {
-        Ok(name) => name.as_str() == CORE_DISTRIBUTION,
-        Err(_) => end == 0,
-    }
+    line.get(..end).unwrap_or_default()
 }
 
 fn within_bounds(line: &str) -> Result<(), &'static str> {
@@ -286,7 +328,7 @@ fn within_bounds(line: &str) -> Result<(), &'static str> {
         .filter(|word| matches!(*word, "and" | "or"))
         .count();
     if joints >= MAX_MARKER_COMPARISONS {
-        return Err("expected at most 24 comparisons in the marker");
+        return Err("expected at most 12 comparisons in the marker");
     }
     Ok(())
 }

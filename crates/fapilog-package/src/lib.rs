@@ -2,6 +2,7 @@
 
 pub mod archive;
 mod contents;
+mod entry_name;
 pub mod entry_points;
 pub mod error;
 pub mod extras;
@@ -9,6 +10,7 @@ pub mod filename;
 pub mod gate;
 pub mod metadata;
 pub mod name;
+mod placement;
 pub mod record;
 pub mod source;
 pub mod wheel;

@@ -14,6 +14,15 @@ pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Most header fields; the package with the most extras published today has about 1,200.
 pub const MAX_FIELDS: usize = 4000;
 
+/// Longest `Summary` in characters, as the largest public index allows.
+pub const MAX_SUMMARY_CHARS: usize = 512;
+
+/// Longest value in bytes of a field that isn't a whole text; lists of authors are the longest.
+pub const MAX_VALUE_BYTES: usize = 8 * 1024;
+
+/// Fields that may hold whole texts, bounded by [`MAX_BYTES`] only.
+const TEXT_FIELDS: [&str; 2] = ["description", "license"];
+
 /// What a distribution says about itself (core metadata 1.0 to 2.x).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
@@ -78,9 +87,8 @@ impl Metadata {
             })?;
         }
         let requires_dist = fields.all("Requires-Dist");
-        for line in &requires_dist {
-            gate::parse_requirement(line)?;
-        }
+        let lines: Vec<&str> = requires_dist.iter().map(String::as_str).collect();
+        gate::check_requirements(&lines)?;
         Ok(Self {
             project: ProjectName::parse(&name)?,
             version: Version::from_str(&version).map_err(|_| {
@@ -128,6 +136,30 @@ fn bad(detail: String) -> PackageError {
     PackageError::BadMetadata { detail }
 }
 
+/// Field lines must mean the same to every reader: `Name:` at once, a continuation that begins with
+/// a blank, and no control characters, which Python's parser takes for ends of lines in part.
+fn check_lines(text: &str) -> Result<(), PackageError> {
+    for (index, line) in text.split('\n').enumerate() {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.is_empty() {
+            return Ok(());
+        }
+        let is_name = |name: &str| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        let continues = index > 0 && line.starts_with([' ', '\t']);
+        let named = line.split_once(':').is_some_and(|(name, _)| is_name(name));
+        if !(continues || named) || line.chars().any(|c| c.is_control() && c != '\t') {
+            let number = index + 1;
+            return Err(bad(format!(
+                "line {number} is `{}`, expected `Name: value`",
+                shorten(line)
+            )));
+        }
+    }
+    Ok(())
+}
+
 struct Fields {
     headers: Vec<(String, String)>,
     body: Option<String>,
@@ -139,13 +171,13 @@ impl Fields {
             return Err(bad("it is larger than 2 MiB".into()));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| bad("it is not UTF-8".into()))?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        check_lines(text)?;
         let (headers, end) = mailparse::parse_headers(text.as_bytes())
             .map_err(|error| bad(shorten(&error.to_string())))?;
         if headers.len() > MAX_FIELDS {
             return Err(bad("it has more than 4000 fields".into()));
         }
-        let headers = headers
+        let headers: Vec<(String, String)> = headers
             .iter()
             .map(|header| {
                 let value = String::from_utf8_lossy(header.get_value_raw())
@@ -154,6 +186,12 @@ impl Fields {
                 (header.get_key().to_ascii_lowercase(), value)
             })
             .collect();
+        for (key, value) in &headers {
+            let too_long = value.len() > MAX_VALUE_BYTES && !TEXT_FIELDS.contains(&key.as_str());
+            if too_long || key == "summary" && value.chars().count() > MAX_SUMMARY_CHARS {
+                return Err(bad(format!("the field `{}` is too long", shorten(key))));
+            }
+        }
         let body = text
             .get(end..)
             .filter(|body| !body.trim().is_empty())
@@ -246,6 +284,17 @@ mod tests {
                 "bad-metadata",
             ),
             (">=3.10", "3.10 or so", "bad-metadata"),
+            ("Summary: ", "Summary : ", "bad-metadata"),
+            ("Summary: ", "no field\nSummary: ", "bad-metadata"),
+            ("Sends", "Sends\rRequires-Dist: hidden\rx:", "bad-metadata"),
+            ("Sends", "Sends\u{85}Requires-Dist: hidden", "bad-metadata"),
+            (
+                "Metadata-Version",
+                "\u{feff}Metadata-Version",
+                "bad-metadata",
+            ),
+            ("Sends", &"s".repeat(MAX_SUMMARY_CHARS), "bad-metadata"),
+            ("example.org", &"e".repeat(MAX_VALUE_BYTES), "bad-metadata"),
             ("fapilog<4.0", "fapilog<four", "bad-requirement"),
         ] {
             let error = Metadata::parse(RIGHT.replace(from, to).as_bytes()).unwrap_err();

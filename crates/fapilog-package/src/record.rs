@@ -53,23 +53,45 @@ pub(crate) fn parse(text: &str) -> Result<HashMap<String, Promise>, PackageError
     Ok(promises)
 }
 
-/// Splits a CSV line into three fields; a field may be quoted, with `""` for a quote.
+/// Splits a CSV line into three fields. A field is quoted whole or not at all, with `""` for a
+/// quote: programs disagree about quotes elsewhere.
 fn split(line: &str) -> Option<[String; 3]> {
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    let mut characters = line.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                fields.last_mut()?.push('"');
+    let mut fields = Vec::new();
+    let mut rest = Some(line);
+    while let Some(line) = rest {
+        let field;
+        (field, rest) = match line.strip_prefix('"') {
+            Some(quoted) => quoted_field(quoted)?,
+            None => match line.split_once(',') {
+                Some((field, rest)) => (unquoted(field)?, Some(rest)),
+                None => (unquoted(line)?, None),
+            },
+        };
+        fields.push(field);
+    }
+    fields.try_into().ok()
+}
+
+fn unquoted(field: &str) -> Option<String> {
+    (!field.contains('"')).then(|| field.to_owned())
+}
+
+/// The field after its opening quote, and what follows the comma behind it.
+fn quoted_field(text: &str) -> Option<(String, Option<&str>)> {
+    let mut field = String::new();
+    let mut rest = text;
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        field.push_str(part);
+        match after.strip_prefix('"') {
+            Some(after) => {
+                field.push('"');
+                rest = after;
             }
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(String::new()),
-            other => fields.last_mut()?.push(other),
+            None if after.is_empty() => return Some((field, None)),
+            None => return Some((field, Some(after.strip_prefix(',')?))),
         }
     }
-    if quoted { None } else { fields.try_into().ok() }
 }
 
 #[cfg(test)]
@@ -97,6 +119,9 @@ mod tests {
             "a.py,,x",
             "a,,\na,,",
             "\"a,,",
+            "a\"b\",,",
+            "\"a\"b,,",
+            "a,,,",
         ] {
             assert_eq!(parse(text).unwrap_err().id(), "bad-record", "{text}");
         }

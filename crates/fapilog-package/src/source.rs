@@ -1,12 +1,12 @@
 //! Source archives (PEP 625): `{name}-{version}.tar.gz` with PKG-INFO, read without trust.
 
-use std::collections::HashSet;
 use std::io::{BufReader, Read};
 
 use flate2::bufread::GzDecoder;
 use tar::{Archive, EntryType};
 
-use crate::archive::{Limits, name_fault};
+use crate::archive::Limits;
+use crate::entry_name::EntryNames;
 use crate::error::PackageError;
 use crate::filename::SourceFilename;
 use crate::metadata::{self, Metadata};
@@ -42,7 +42,7 @@ pub fn read<R: Read>(
     let mut walk = Walk {
         root: filename.root(),
         limits,
-        names: HashSet::new(),
+        names: EntryNames::default(),
         files: Vec::new(),
         package_info: None,
         long_name: None,
@@ -54,17 +54,36 @@ pub fn read<R: Read>(
         walk.entry(&mut entry.map_err(unreadable)?)?;
     }
     let mut contents = archive.into_inner();
-    std::io::copy(&mut contents, &mut std::io::sink()).map_err(unreadable)?;
+    let only_zeros = read_padding(&mut contents).map_err(unreadable)?;
     if contents.limit() == 0 {
         return Err(walk.too_large());
     }
     drop(contents);
+    if !only_zeros {
+        return Err(PackageError::ExtraData {
+            place: "after the end of the tar archive",
+        });
+    }
     if compressed.read(&mut [0; 1])? != 0 {
         return Err(PackageError::ExtraData {
             place: "after the end of the compressed data",
         });
     }
     walk.finish(filename)
+}
+
+/// Reads to the end, and tells whether there was nothing but zeros.
+fn read_padding(contents: &mut dyn Read) -> std::io::Result<bool> {
+    let mut buffer = [0; 64 * 1024];
+    let mut only_zeros = true;
+    loop {
+        let count = contents.read(&mut buffer)?;
+        let part = buffer.get(..count).unwrap_or_default();
+        if part.is_empty() {
+            return Ok(only_zeros);
+        }
+        only_zeros &= part.iter().all(|byte| *byte == 0);
+    }
 }
 
 fn unreadable(_: std::io::Error) -> PackageError {
@@ -76,7 +95,7 @@ fn unreadable(_: std::io::Error) -> PackageError {
 struct Walk<'a> {
     root: String,
     limits: &'a Limits,
-    names: HashSet<String>,
+    names: EntryNames,
     files: Vec<(String, u64)>,
     package_info: Option<Vec<u8>>,
     /// A name that an extension header gives to the entry after it.
@@ -99,14 +118,16 @@ impl Walk<'_> {
         if self.headers > self.limits.entries.saturating_mul(3) {
             return Err(self.too_many());
         }
+        check_header(entry.header())?;
         let size = entry.header().entry_size().map_err(unreadable)?;
         match entry.header().entry_type() {
-            EntryType::XGlobalHeader => return extension(entry, size).map(drop),
-            EntryType::XHeader => return self.pax_name(&extension(entry, size)?),
+            kind @ (EntryType::XHeader | EntryType::XGlobalHeader) => {
+                let records = extension(entry, size)?;
+                return self.pax(&records, kind == EntryType::XGlobalHeader);
+            }
             EntryType::GNULongName => {
                 let name = extension(entry, size)?;
-                self.long_name = Some(text(name.strip_suffix(b"\0").unwrap_or(&name))?);
-                return Ok(());
+                return self.name_next(name.strip_suffix(b"\0").unwrap_or(&name));
             }
             _ => {}
         }
@@ -114,26 +135,28 @@ impl Walk<'_> {
             Some(name) => name,
             None => text(&entry.path_bytes())?,
         };
-        let plain = name.strip_suffix('/').unwrap_or(&name).to_owned();
-        if let Some(reason) = name_fault(&plain) {
+        if name.split('/').next() != Some(self.root.as_str()) {
             return Err(PackageError::EntryName {
-                entry: shorten(&plain),
-                reason,
-            });
-        }
-        if plain.split('/').next() != Some(self.root.as_str()) {
-            return Err(PackageError::EntryName {
-                entry: shorten(&plain),
+                entry: shorten(&name),
                 reason: "expected everything below `{name}-{version}/`",
             });
         }
         match entry.header().entry_type() {
-            EntryType::Directory => Ok(()),
-            EntryType::Regular => self.file(entry, plain, size),
+            // Some programs take the contents that a folder states for the next headers.
+            EntryType::Directory if size == 0 => {
+                let folder = format!("{}/", name.strip_suffix('/').unwrap_or(&name));
+                self.names.insert(&folder)
+            }
+            // A plain file's name with a slash at its end is a folder to some programs.
+            EntryType::Regular if !name.ends_with('/') => self.file(entry, name, size),
             _ => Err(PackageError::SpecialFile {
-                entry: shorten(&plain),
+                entry: shorten(&name),
             }),
+        }?;
+        if self.names.len() as u64 > self.limits.entries {
+            return Err(self.too_many());
         }
+        Ok(())
     }
 
     fn file<R: Read>(
@@ -152,14 +175,7 @@ impl Walk<'_> {
         if self.total_bytes > self.limits.total_bytes {
             return Err(self.too_large());
         }
-        if !self.names.insert(name.to_lowercase()) {
-            return Err(PackageError::DuplicateEntry {
-                entry: shorten(&name),
-            });
-        }
-        if self.names.len() as u64 > self.limits.entries {
-            return Err(self.too_many());
-        }
+        self.names.insert(&name)?;
         if name == format!("{}/PKG-INFO", self.root) {
             let limit = metadata::MAX_BYTES as u64;
             if size > limit {
@@ -183,28 +199,36 @@ impl Walk<'_> {
         }
     }
 
-    /// Takes a long name from PAX records; a second statement of the size is a known attack.
-    fn pax_name(&mut self, records: &[u8]) -> Result<(), PackageError> {
+    /// Takes a long name from PAX records. A second statement of a size or a name, and everything
+    /// that changes what other records mean, is a known attack.
+    fn pax(&mut self, records: &[u8], for_all: bool) -> Result<(), PackageError> {
         for record in tar::PaxExtensions::new(records) {
             let record = record.map_err(unreadable)?;
             match record.key_bytes() {
-                b"path" => self.long_name = Some(text(record.value_bytes())?),
-                b"size" | b"linkpath" => {
-                    return Err(PackageError::Unsupported {
-                        feature: "extended headers for sizes or links",
-                        entry: String::new(),
-                    });
+                b"path" if !for_all => self.name_next(record.value_bytes())?,
+                b"path" | b"size" | b"linkpath" | b"hdrcharset" | b"SCHILY.realsize" => {
+                    return Err(misused_header());
                 }
+                key if key.starts_with(b"GNU.sparse.") => return Err(misused_header()),
                 _ => {}
             }
         }
         Ok(())
     }
 
+    /// Keeps a long name for the entry that follows; two of them would contradict each other.
+    fn name_next(&mut self, name: &[u8]) -> Result<(), PackageError> {
+        match self.long_name.replace(text(name)?) {
+            None => Ok(()),
+            Some(_) => Err(misused_header()),
+        }
+    }
+
     fn finish(self, filename: &SourceFilename) -> Result<SourceArchive, PackageError> {
         let bytes = self.package_info.ok_or_else(|| PackageError::MissingFile {
             path: format!("{}/PKG-INFO", self.root),
         })?;
+        self.names.check_folders()?;
         let metadata = Metadata::parse(&bytes)?;
         check_identity(&metadata, &filename.project, &filename.version)?;
         Ok(SourceArchive {
@@ -212,6 +236,28 @@ impl Walk<'_> {
             files: self.files,
         })
     }
+}
+
+fn misused_header() -> PackageError {
+    PackageError::Unsupported {
+        feature: "extended headers for more than one plain name",
+        entry: String::new(),
+    }
+}
+
+/// Header fields that programs read differently: a name's first half that only some formats know
+/// (bytes 345 to 500 of the header), and sizes in binary, which no small file needs.
+fn check_header(header: &tar::Header) -> Result<(), PackageError> {
+    let bytes = header.as_bytes();
+    let prefix = bytes.get(345..500).unwrap_or_default();
+    let binary_size = bytes.get(124).is_some_and(|byte| byte & 0x80 != 0);
+    if binary_size || header.as_ustar().is_none() && prefix.iter().any(|byte| *byte != 0) {
+        return Err(PackageError::Unsupported {
+            feature: "header fields of an old tar format",
+            entry: shorten(&String::from_utf8_lossy(&header.path_bytes())),
+        });
+    }
+    Ok(())
 }
 
 fn extension<R: Read>(entry: &mut tar::Entry<'_, R>, size: u64) -> Result<Vec<u8>, PackageError> {

@@ -13,6 +13,7 @@ use crate::error::PackageError;
 use crate::filename::WheelFilename;
 use crate::metadata::{self, Metadata};
 use crate::name::{ProjectName, shorten};
+use crate::placement;
 use crate::record::{self, Promise};
 
 /// Largest WHEEL file in bytes.
@@ -67,9 +68,12 @@ pub fn read<R: Read + Seek>(
 ) -> Result<Wheel, PackageError> {
     let entries = archive::read_entries(reader, limits)?;
     let folder = find_dist_info(&entries, filename)?;
+    let files = || entries.iter().filter(|entry| !entry.is_folder());
+    let names = files().map(|entry| entry.name.as_str());
+    placement::check(names, &folder, filename)?;
     let mut kept = Kept::default();
     let mut hashes: HashMap<&str, [u8; 32]> = HashMap::new();
-    for entry in entries.iter().filter(|entry| !entry.is_folder()) {
+    for entry in files() {
         let known = entry
             .name
             .strip_prefix(folder.as_str())
@@ -96,12 +100,11 @@ pub fn read<R: Read + Seek>(
         true => entry_points::parse(kept.text(&folder, "entry_points.txt")?)?,
         false => Vec::new(),
     };
-    let files = entries.iter().filter(|entry| !entry.is_folder());
     Ok(Wheel {
         metadata_bytes: text.as_bytes().to_vec(),
         metadata,
         entry_points: offered,
-        files: files
+        files: files()
             .map(|entry| (entry.name.clone(), entry.size))
             .collect(),
     })
@@ -181,10 +184,10 @@ fn check_record(
             .name
             .strip_prefix(folder)
             .and_then(|rest| rest.strip_prefix('/'));
-        if matches!(own, Some("RECORD" | "RECORD.jws" | "RECORD.p7s")) {
-            continue;
-        }
+        // RECORD can't hold its own hash, and its signatures are made after it.
+        let may_lack_hash = matches!(own, Some("RECORD" | "RECORD.jws" | "RECORD.p7s"));
         match promise {
+            None | Some(Promise { sha256: None, .. }) if may_lack_hash => {}
             None => return Err(fault("it isn't listed")),
             Some(Promise { sha256: None, .. }) => return Err(fault("it has no hash")),
             Some(Promise { sha256, .. }) if sha256.as_ref() != hashes.get(entry.name.as_str()) => {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use fapilog_package::gate::{
-    Environment, MAX_REQUIREMENT_BYTES, check_core_range, declared_core_range,
+    Environment, MAX_REQUIREMENT_BYTES, check_core_range, check_requirements, declared_core_range,
 };
 
 fn linux() -> Environment {
@@ -154,9 +154,35 @@ fn hostile_markers_are_bounded_before_they_are_parsed() {
         .map(|n| format!("(extra=='a{n}' and extra=='z{n}')"))
         .collect();
     let wide = format!("fapilog>=3; {}", wide.join(" or "));
+    let joined = vec!["os_name=='posix'"; 13].join(" and ");
+    let wordy = format!("fapilog>=3; {joined}");
     let long = format!("fapilog>=3{}", " ".repeat(MAX_REQUIREMENT_BYTES));
-    for line in [deep, wide, long] {
+    for line in [deep, wide, wordy, long] {
         assert_eq!(verdict(&[&line], "3.0.0"), Err("bad-requirement"));
+    }
+}
+
+#[test]
+fn lines_about_the_core_are_counted() {
+    let lines = ["fapilog>=3"; 9];
+    assert!(check_core_range(&lines[..8], "3.0.0", &linux()).is_ok());
+    assert_eq!(verdict(&lines, "3.0.0"), Err("bad-requirement"));
+}
+
+#[test]
+fn at_intake_every_line_must_be_a_range_on_an_index() {
+    for line in ["httpx", "httpx[http2]>=0.27; extra == 'a;b'", "httpx (>=1)"] {
+        assert_eq!(check_requirements(&[line]), Ok(()), "{line}");
+    }
+    for line in [
+        "httpx @ https://example.org/httpx.whl",
+        "fapilog @ https://example.org/a;b.whl",
+        "httpx>=one",
+        "; os_name == 'nt'",
+        "fapilog>=3; python_vers > '3'",
+    ] {
+        let refusal = check_requirements(&[line]).unwrap_err();
+        assert_eq!(refusal.id(), "bad-requirement", "{line}");
     }
 }
 

@@ -28,6 +28,14 @@ pub struct RawEntry {
     pub comment: Vec<u8>,
     /// Whether the data descriptor tells another checksum.
     pub lying_descriptor: bool,
+    /// Extra fields in the directory.
+    pub extra: Vec<u8>,
+    /// Extra fields in the entry's own header.
+    pub local_extra: Vec<u8>,
+    /// The lower half of the external attributes (MS-DOS).
+    pub dos_attributes: u16,
+    /// Compressed contents to be written instead of the true ones.
+    pub stated_data: Option<Vec<u8>>,
 }
 
 impl RawEntry {
@@ -45,6 +53,10 @@ impl RawEntry {
             stated_checksum: None,
             comment: Vec::new(),
             lying_descriptor: false,
+            extra: Vec::new(),
+            local_extra: Vec::new(),
+            dos_attributes: 0,
+            stated_data: None,
         }
     }
 }
@@ -107,10 +119,10 @@ struct Described {
 
 impl Described {
     fn new(entry: &RawEntry) -> Self {
-        let data = if entry.method == 8 {
-            deflate(&entry.contents)
-        } else {
-            entry.contents.clone()
+        let data = match &entry.stated_data {
+            Some(data) => data.clone(),
+            None if entry.method == 8 => deflate(&entry.contents),
+            None => entry.contents.clone(),
         };
         let mut checksum = flate2::Crc::new();
         checksum.update(&entry.contents);
@@ -128,8 +140,12 @@ impl Described {
         archive.extend_from_slice(b"PK\x03\x04");
         put16(archive, &[20, entry.flags, entry.method, 0, 0x21]);
         put32(archive, &if deferred { [0; 3] } else { numbers });
-        put16(archive, &[name.len() as u16, 0]);
+        put16(
+            archive,
+            &[name.len() as u16, entry.local_extra.len() as u16],
+        );
         archive.extend_from_slice(name.as_bytes());
+        archive.extend_from_slice(&entry.local_extra);
         archive.extend_from_slice(&self.data);
         if deferred {
             archive.extend_from_slice(b"PK\x07\x08");
@@ -154,10 +170,18 @@ impl Described {
         );
         put16(
             directory,
-            &[entry.name.len() as u16, 0, entry.comment.len() as u16, 0, 0],
+            &[
+                entry.name.len() as u16,
+                entry.extra.len() as u16,
+                entry.comment.len() as u16,
+                0,
+                0,
+            ],
         );
-        put32(directory, &[entry.mode << 16, start]);
+        let attributes = entry.mode << 16 | u32::from(entry.dos_attributes);
+        put32(directory, &[attributes, start]);
         directory.extend_from_slice(entry.name.as_bytes());
+        directory.extend_from_slice(&entry.extra);
         directory.extend_from_slice(&entry.comment);
     }
 }

@@ -11,6 +11,8 @@ use tar::{Builder, EntryType, Header};
 pub struct SourceArchiveBuilder {
     root: String,
     entries: Vec<(String, EntryType, Vec<u8>)>,
+    falsified: Option<(usize, u8)>,
+    after_end: Vec<u8>,
 }
 
 impl SourceArchiveBuilder {
@@ -22,6 +24,8 @@ impl SourceArchiveBuilder {
         Self {
             root,
             entries: Vec::new(),
+            falsified: None,
+            after_end: Vec::new(),
         }
         .file("PKG-INFO", info.as_bytes())
         .file("pyproject.toml", b"[build-system]\nrequires = []\n")
@@ -39,6 +43,20 @@ impl SourceArchiveBuilder {
     pub fn raw(mut self, name: &str, kind: EntryType, contents: &[u8]) -> Self {
         self.entries
             .push((name.to_owned(), kind, contents.to_vec()));
+        self
+    }
+
+    /// Sets one byte in the header of the last entry.
+    #[must_use]
+    pub fn falsify(mut self, at: usize, byte: u8) -> Self {
+        self.falsified = Some((at, byte));
+        self
+    }
+
+    /// Writes bytes after the end of the tar archive.
+    #[must_use]
+    pub fn after_end(mut self, bytes: &[u8]) -> Self {
+        self.after_end = bytes.to_vec();
         self
     }
 
@@ -70,7 +88,7 @@ impl SourceArchiveBuilder {
 
     fn tar(&self) -> std::io::Result<Vec<u8>> {
         let mut builder = Builder::new(Vec::new());
-        for (name, kind, contents) in &self.entries {
+        for (index, (name, kind, contents)) in self.entries.iter().enumerate() {
             let mut header = Header::new_gnu();
             // Written directly, since the library refuses the names that a reader must refuse.
             for (target, source) in header.as_mut_bytes().iter_mut().zip(name.bytes().take(100)) {
@@ -79,9 +97,16 @@ impl SourceArchiveBuilder {
             header.set_entry_type(*kind);
             header.set_size(contents.len() as u64);
             header.set_mode(0o644);
+            let falsified = self.falsified.filter(|_| index + 1 == self.entries.len());
+            let target = falsified.and_then(|(at, _)| header.as_mut_bytes().get_mut(at));
+            if let (Some(target), Some((_, byte))) = (target, falsified) {
+                *target = byte;
+            }
             header.set_cksum();
             builder.append(&header, contents.as_slice())?;
         }
-        builder.into_inner()
+        let mut bytes = builder.into_inner()?;
+        bytes.extend_from_slice(&self.after_end);
+        Ok(bytes)
     }
 }

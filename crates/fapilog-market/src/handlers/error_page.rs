@@ -1,7 +1,7 @@
 //! Errors as pages, with a way on.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::error::MarketError;
@@ -34,6 +34,17 @@ pub fn response(error: &MarketError) -> Response {
     let never = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, never);
     response
+}
+
+/// `method_not_allowed_fallback`: a method that the path doesn't know; the router adds `Allow`.
+pub async fn method_not_allowed(method: Method, uri: Uri) -> MarketError {
+    let path = fapilog_package::name::shorten(uri.path());
+    MarketError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method",
+        format!("`{path}` can't be used with `{method}`"),
+        "see the `Allow` header for the methods that it knows",
+    )
 }
 
 /// `fallback`: a path that leads nowhere.

@@ -4,7 +4,7 @@ use std::io::SeekFrom;
 use std::path::PathBuf;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::fs::File;
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 use crate::error::MarketError;
-use crate::handlers::page::is_known;
+use crate::handlers::page::{PathParts, is_known};
 use crate::market::Market;
 use crate::queries::files;
 use crate::storage::METADATA_SUFFIX;
@@ -27,13 +27,15 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 /// `not-found`, `range`, `internal`.
 pub async fn get(
     State(market): State<Market>,
-    Path((shelf, sha256, name)): Path<(String, String, String)>,
+    PathParts((shelf, sha256, name)): PathParts<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, MarketError> {
     let missing = || MarketError::not_found("there is no such file");
     let owner = name.strip_suffix(METADATA_SUFFIX);
-    let row = files::find(&market.database, owner.unwrap_or(&name)).await?;
-    let row = row.filter(|row| row.sha256 == sha256 && sha256.starts_with(&shelf));
+    let filename = owner.unwrap_or(&name);
+    let row = files::find(&market.database, filename).await?;
+    let asked = format!("{shelf}/{sha256}/{filename}");
+    let row = row.filter(|row| row.location().path() == asked);
     let row = row.ok_or_else(missing)?;
     let (path, digest) = match owner {
         None => (market.storage.path_of(&row.location()), row.sha256.clone()),
@@ -48,6 +50,9 @@ pub async fn get(
         None => "application/zip",
     };
     let mut response = send(path, &digest, &headers).await?;
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok(response);
+    }
     let own = response.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     own.insert(header::CACHE_CONTROL, FOREVER);
@@ -76,7 +81,10 @@ async fn send(path: PathBuf, digest: &str, headers: &HeaderMap) -> Result<Respon
         Requested::Outside => {
             return Ok((
                 StatusCode::RANGE_NOT_SATISFIABLE,
-                [(header::CONTENT_RANGE, format!("bytes */{length}"))],
+                [
+                    (header::CONTENT_RANGE, format!("bytes */{length}")),
+                    (header::CACHE_CONTROL, "no-store".to_owned()),
+                ],
             )
                 .into_response());
         }

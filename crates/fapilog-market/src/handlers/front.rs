@@ -1,6 +1,7 @@
 //! `GET /`: what this is, how to install, and the plugins.
 
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -20,7 +21,7 @@ const MAX_QUERY: usize = 100;
 const MAX_PAGE: i64 = 1000;
 
 /// What the address may ask for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
     q: String,
@@ -52,9 +53,11 @@ struct Card {
 /// `internal`.
 pub async fn get(
     State(market): State<Market>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
+    // A query that can't be read asks for nothing.
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
     let query: String = asked.q.trim().chars().take(MAX_QUERY).collect();
     let total = projects::count_plugins(&market.database, &query).await?;
     let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).clamp(1, MAX_PAGE);

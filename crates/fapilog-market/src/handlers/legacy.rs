@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,9 +16,12 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
+use crate::bounded_body::{BoundedBody, Buffered};
 use crate::error::MarketError;
+use crate::form::Form;
+use crate::handlers::page::moved;
 use crate::market::Market;
-use crate::publish::{Form, Published, Received, publish};
+use crate::publish::{Published, Received, publish};
 use crate::queries::tokens::{self, TokenRow};
 use crate::token::{PREFIX, Token};
 
@@ -50,18 +53,19 @@ pub async fn post(State(market): State<Market>, request: Request) -> Response {
 }
 
 /// `POST /legacy`: the address with the slash that belongs there; the method stays.
-pub async fn without_slash() -> Redirect {
-    Redirect::permanent("legacy/")
+pub async fn without_slash(uri: Uri) -> Redirect {
+    moved("legacy/", &uri)
 }
 
 /// `GET /legacy/`: what a person sees who follows the address.
-pub async fn get() -> MarketError {
-    MarketError::new(
+pub async fn get() -> Response {
+    let error = MarketError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method",
         "this address takes uploads only",
         "upload with `twine upload --repository-url URL` or `uv publish --publish-url URL`",
-    )
+    );
+    ([(header::ALLOW, "POST")], error).into_response()
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
@@ -153,6 +157,8 @@ async fn drain(body: Body) {
 }
 
 async fn receive(market: &Market, request: Request) -> Result<(Form, Received), MarketError> {
+    let buffered = Buffered::default();
+    let request = request.map(|body| Body::new(BoundedBody::new(body, buffered.clone())));
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|error| {
@@ -170,6 +176,7 @@ async fn receive(market: &Market, request: Request) -> Result<(Form, Received), 
     let mut left = MAX_FORM_BYTES;
     for _ in 0..MAX_FIELDS {
         let next = in_time(market, parts.next_field()).await?;
+        buffered.forget();
         let Some(field) = next.map_err(|error| broken(market, &error))? else {
             let received = received.ok_or_else(|| bad_form("the form has no `content` file"))?;
             return Ok((form, received));
@@ -178,9 +185,9 @@ async fn receive(market: &Market, request: Request) -> Result<(Form, Received), 
             if received.is_some() {
                 return Err(bad_form("the form has more than one `content` file"));
             }
-            received = Some(receive_file(market, field).await?);
+            received = Some(receive_file(market, field, &buffered).await?);
         } else {
-            receive_text(market, field, &mut form, &mut left).await?;
+            receive_text(market, field, &buffered, &mut form, &mut left).await?;
         }
     }
     Err(bad_form("the form has more than 4096 fields"))
@@ -189,6 +196,7 @@ async fn receive(market: &Market, request: Request) -> Result<(Form, Received), 
 async fn receive_text(
     market: &Market,
     mut field: Field<'_>,
+    buffered: &Buffered,
     form: &mut Form,
     left: &mut u64,
 ) -> Result<(), MarketError> {
@@ -207,6 +215,7 @@ async fn receive_text(
         .await?
         .map_err(|error| broken(market, &error))?
     {
+        buffered.forget();
         let remaining = left.checked_sub(chunk.len() as u64);
         *left = remaining.ok_or_else(|| bad_form("the form's fields are larger than 8 MiB"))?;
         if target.is_some() {
@@ -222,7 +231,11 @@ async fn receive_text(
     Ok(())
 }
 
-async fn receive_file(market: &Market, mut field: Field<'_>) -> Result<Received, MarketError> {
+async fn receive_file(
+    market: &Market,
+    mut field: Field<'_>,
+    buffered: &Buffered,
+) -> Result<Received, MarketError> {
     let internal = |error: std::io::Error| MarketError::internal(&error);
     let filename = field.file_name().unwrap_or_default().to_owned();
     let file = market.storage.new_upload().map_err(internal)?;
@@ -233,6 +246,7 @@ async fn receive_file(market: &Market, mut field: Field<'_>) -> Result<Received,
         .await?
         .map_err(|error| broken(market, &error))?
     {
+        buffered.forget();
         size_bytes += chunk.len() as u64;
         if size_bytes > market.config.max_upload_bytes {
             return Err(too_large(market));

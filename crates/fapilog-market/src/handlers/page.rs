@@ -1,8 +1,11 @@
 //! What all pages for people share: rendering, caching, and errors as pages.
 
 use askama::Template;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::MarketError;
@@ -46,8 +49,9 @@ pub fn render<T: Template>(headers: &HeaderMap, template: &T) -> Result<Response
 /// An answer that clients keep and revalidate by its strong entity tag.
 #[must_use]
 pub fn revalidated(headers: &HeaderMap, content_type: &'static str, body: Vec<u8>) -> Response {
-    let digest = hex::encode(Sha256::digest(&body));
-    // Half of the digest: 128 bits tell bodies apart, and different types have different bodies.
+    let hasher = Sha256::new().chain_update(content_type).chain_update(&body);
+    let digest = hex::encode(hasher.finalize());
+    // Half of the digest: 128 bits tell answers apart.
     let tag = format!("\"{}\"", digest.get(..32).unwrap_or_default());
     let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
@@ -72,4 +76,27 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+/// The variable parts of a path. What can't be decoded names nothing that could be here.
+#[derive(Debug)]
+pub struct PathParts<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathParts<T> {
+    type Rejection = MarketError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, MarketError> {
+        let decoded = Path::<T>::from_request_parts(parts, state).await;
+        decoded
+            .map(|Path(values)| Self(values))
+            .map_err(|_| MarketError::not_found("the address can't be decoded"))
+    }
+}
+
+/// A permanent redirect to the normal form of an address; its query and the method stay.
+pub fn moved(target: &str, from: &Uri) -> Redirect {
+    match from.query() {
+        Some(query) => Redirect::permanent(&format!("{target}?{query}")),
+        None => Redirect::permanent(target),
+    }
 }

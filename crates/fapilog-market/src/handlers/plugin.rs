@@ -1,8 +1,8 @@
 //! `GET /plugins/<name>/`: everything about one project.
 
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use fapilog_package::extras::extras_with;
 use fapilog_package::gate::CORE_DISTRIBUTION;
@@ -11,7 +11,7 @@ use fapilog_package::name::{DISTRIBUTION_PREFIX, ProjectName};
 use crate::clock;
 use crate::error::MarketError;
 use crate::handlers::install::InstallCommand;
-use crate::handlers::page::{PageError, render};
+use crate::handlers::page::{PageError, PathParts, moved, render};
 use crate::market::Market;
 use crate::publish::rank;
 use crate::queries::files::{self, FileRow};
@@ -53,13 +53,14 @@ struct ShownFile {
 /// `not-found`, `internal`.
 pub async fn get(
     State(market): State<Market>,
-    Path(given): Path<String>,
+    PathParts(given): PathParts<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let unknown = || MarketError::not_found("There is no plugin of this name here.");
     let name = ProjectName::parse(&given).map_err(|_| unknown())?;
     if name.as_str() != given {
-        return Ok(Redirect::permanent(&format!("../{name}/")).into_response());
+        return Ok(moved(&format!("../{name}/"), &uri).into_response());
     }
     let project = projects::find(&market.database, name.as_str())
         .await?
@@ -91,10 +92,13 @@ pub async fn get(
 /// # Errors
 ///
 /// `not-found` when the text is no name.
-pub async fn without_slash(Path(given): Path<String>) -> Result<Redirect, PageError> {
+pub async fn without_slash(
+    PathParts(given): PathParts<String>,
+    uri: Uri,
+) -> Result<Redirect, PageError> {
     let unknown = |_| MarketError::not_found("There is no plugin of this name here.");
     let name = ProjectName::parse(&given).map_err(unknown)?;
-    Ok(Redirect::permanent(&format!("{name}/")))
+    Ok(moved(&format!("{name}/"), &uri))
 }
 
 /// The ways to install: for a first-party plugin first as an extra of the core.

@@ -3,15 +3,15 @@
 //! One emitter: both forms are written from the same values (PEP 503, 658, 691, 700).
 
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use fapilog_package::name::ProjectName;
 use serde::Serialize;
 
 use crate::clock;
 use crate::error::MarketError;
-use crate::handlers::page::revalidated;
+use crate::handlers::page::{PathParts, moved, revalidated};
 use crate::market::Market;
 use crate::negotiation::IndexForm;
 use crate::publish::rank;
@@ -120,12 +120,13 @@ pub async fn root(
 /// `not-found`, `not-acceptable`, `internal`.
 pub async fn project(
     State(market): State<Market>,
-    Path(given): Path<String>,
+    PathParts(given): PathParts<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, MarketError> {
     let name = parse_name(&given)?;
     if name.as_str() != given {
-        return Ok(Redirect::permanent(&format!("../{name}/")).into_response());
+        return Ok(moved(&format!("../{name}/"), &uri).into_response());
     }
     let form = negotiate(&headers)?;
     let rows = files::of_project(&market.database, name.as_str()).await?;
@@ -153,14 +154,22 @@ pub async fn project(
     )
 }
 
+/// `GET /simple`: the same with the slash that belongs there.
+pub async fn root_without_slash(uri: Uri) -> Redirect {
+    moved("simple/", &uri)
+}
+
 /// `GET /simple/<project>`: the same with the slash that belongs there.
 ///
 /// # Errors
 ///
 /// `not-found` when the text is no name.
-pub async fn without_slash(Path(given): Path<String>) -> Result<Redirect, MarketError> {
+pub async fn without_slash(
+    PathParts(given): PathParts<String>,
+    uri: Uri,
+) -> Result<Redirect, MarketError> {
     let name = parse_name(&given)?;
-    Ok(Redirect::permanent(&format!("{name}/")))
+    Ok(moved(&format!("{name}/"), &uri))
 }
 
 /// What is no name can't be here either.

@@ -29,6 +29,32 @@ pub struct ReleaseRow {
     pub created_us: i64,
 }
 
+impl ReleaseRow {
+    /// What lists show of it.
+    #[must_use]
+    pub fn head(&self) -> ReleaseHead {
+        ReleaseHead {
+            version: self.version.clone(),
+            summary: self.summary.clone(),
+            keywords: self.keywords.clone(),
+            core_range: self.core_range.clone(),
+        }
+    }
+}
+
+/// What lists show of a release; without its description, which can have megabytes.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct ReleaseHead {
+    /// Version in PEP 440's normal form.
+    pub version: String,
+    /// One line.
+    pub summary: String,
+    /// As written.
+    pub keywords: String,
+    /// Specifiers for the core.
+    pub core_range: Option<String>,
+}
+
 /// The kinds of [`ItemRow`], as the table's check knows them.
 pub mod kind {
     /// A `Requires-Dist` line, in `value`.
@@ -150,11 +176,11 @@ pub async fn find(
 /// # Errors
 ///
 /// What the database reports.
-pub async fn of_project(
+pub async fn heads(
     connection: &mut SqliteConnection,
     project: &str,
-) -> sqlx::Result<Vec<ReleaseRow>> {
-    sqlx::query_as("SELECT * FROM releases WHERE project = $1")
+) -> sqlx::Result<Vec<ReleaseHead>> {
+    sqlx::query_as("SELECT version, summary, keywords, core_range FROM releases WHERE project = $1")
         .bind(project)
         .fetch_all(connection)
         .await

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's way to fail")]
 
+mod connections;
+mod http;
 mod protocol;
 mod uploads;
 mod world;

@@ -116,69 +116,11 @@ async fn clients_that_have_the_page_get_304_until_something_changes() {
 }
 
 #[tokio::test]
-async fn other_spellings_are_sent_to_the_normal_address() {
-    let world = World::new().await;
-    world.publish(&Upload::wheel(&plugin())).await;
-    for (path, target) in [
-        ("/simple/Fapilog_Acme/", "../fapilog-acme/"),
-        ("/simple/fapilog-acme", "fapilog-acme/"),
-        ("/simple/Fapilog.Acme", "fapilog-acme/"),
-        ("/plugins/Fapilog_Acme/", "../fapilog-acme/"),
-        ("/plugins/fapilog-acme", "fapilog-acme/"),
-        ("/simple", "simple/"),
-    ] {
-        let answer = world.get(path, "*/*").await;
-        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}");
-        assert_eq!(answer.header("location"), target, "{path}");
-    }
-    for path in [
-        "/simple/%2e%2e%2fetc/",
-        "/simple/nothing-here/",
-        "/plugins/nothing-here/",
-    ] {
-        assert_eq!(
-            world.get(path, "*/*").await.status,
-            StatusCode::NOT_FOUND,
-            "{path}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn forms_that_are_not_there_are_406() {
     let world = World::new().await;
     let answer = world.get("/simple/", "application/json").await;
     assert_eq!(answer.status, StatusCode::NOT_ACCEPTABLE);
     assert_eq!(answer.json()["error"]["id"], "not-acceptable");
-}
-
-#[tokio::test]
-async fn parts_of_files_can_be_asked_for() {
-    let world = World::new().await;
-    let upload = Upload::wheel(&plugin());
-    world.publish(&upload).await;
-    let path = upload.path();
-    let whole = world.get(&path, "*/*").await;
-    assert_eq!(whole.header("accept-ranges"), "bytes");
-    let part = world.get_with(&path, &[("range", "bytes=2-5")]).await;
-    assert_eq!(part.status, StatusCode::PARTIAL_CONTENT);
-    assert_eq!(part.body, upload.bytes[2..6]);
-    let length = upload.bytes.len();
-    assert_eq!(part.header("content-range"), format!("bytes 2-5/{length}"));
-    let end = world.get_with(&path, &[("range", "bytes=-22")]).await;
-    assert_eq!(end.body, upload.bytes[length - 22..]);
-    let outside = world.get_with(&path, &[("range", "bytes=99999999-")]).await;
-    assert_eq!(outside.status, StatusCode::RANGE_NOT_SATISFIABLE);
-    for wrong in [
-        "/files/ab/abc/fapilog_acme-1.0-py3-none-any.whl",
-        "/files/../market.sqlite3",
-    ] {
-        assert_eq!(
-            world.get(wrong, "*/*").await.status,
-            StatusCode::NOT_FOUND,
-            "{wrong}"
-        );
-    }
 }
 
 #[tokio::test]
@@ -295,27 +237,4 @@ async fn a_source_archive_is_taken_beside_its_wheel() {
         .await
         .text();
     assert!(text.contains("Sends records to Acme"));
-}
-
-#[tokio::test]
-async fn every_answer_bears_the_protecting_headers() {
-    let world = World::new().await;
-    for path in [
-        "/",
-        "/nope",
-        "/simple/",
-        "/healthz",
-        "/static/market.css",
-        "/legacy/",
-        "/files/a/b/c",
-    ] {
-        let answer = world.get(path, "*/*").await;
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert!(
-            answer
-                .header("content-security-policy")
-                .contains("frame-ancestors 'none'")
-        );
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
-    }
 }

@@ -1,10 +1,20 @@
 //! Uploads that must be refused, each with its own id, and without a trace.
 
-use crate::world::{Answer, Upload, World};
+use std::future::{Future as _, poll_fn};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::world::{Answer, Pieces, Upload, World};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use fapilog_market::queries::files;
 use fapilog_testkit::{RawEntry, SourceArchiveBuilder, WheelBuilder};
 use sha2::{Digest as _, Sha256};
+
+/// Longest wait for what must happen.
+const LIMIT: Duration = Duration::from_secs(20);
 
 fn plugin() -> WheelBuilder {
     WheelBuilder::plugin("fapilog-acme", "1.0")
@@ -249,6 +259,102 @@ async fn broken_forms_are_refused() {
         .extend((0..5000).map(|_| ("classifiers".to_owned(), String::new())));
     let answer = world.upload(&many).await;
     assert_refused(&world, answer, 400, "bad-form").await;
+}
+
+#[tokio::test]
+async fn a_form_whose_reader_would_have_to_keep_it_in_memory_is_refused() {
+    let world = World::new().await;
+    let (upload, token) = (Upload::wheel(&plugin()), world.new_token("*").await);
+    let endless_head = b"--edge\r\nContent-Disposition: form-data; name=\"".to_vec();
+    for beginning in [endless_head, Vec::new()] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&taken);
+        let pieces = (0..1000_usize).map(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            vec![b'x'; 16 * 1024]
+        });
+        let pieces = std::iter::once(beginning).chain(pieces);
+        let mut request = upload.request(&token);
+        *request.body_mut() = Body::new(Pieces::new(pieces));
+        let answer = world.send(request).await;
+        assert_refused(&world, answer, 400, "upload-broken").await;
+        assert!(taken.load(Ordering::Relaxed) < 100, "{taken:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_version_has_one_spelling() {
+    let world = World::new().await;
+    world.publish(&Upload::wheel(&plugin())).await;
+    let before = (world.stored(), world.rows().await);
+    let other = WheelBuilder::plugin("fapilog-acme", "1.0.0");
+    let answer = world.upload(&Upload::wheel(&other)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(
+        answer.text().contains("[version-spelling]"),
+        "{}",
+        answer.text()
+    );
+    assert_eq!((world.stored(), world.rows().await), before);
+}
+
+#[tokio::test]
+async fn a_plugin_cannot_bring_files_of_the_core_or_requirements_past_the_index() {
+    let world = World::new().await;
+    let shadow = plugin().file("fapilog/__init__.py", b"evil");
+    let answer = world.upload(&Upload::wheel(&shadow)).await;
+    assert_refused(&world, answer, 400, "archive-entry-name").await;
+    let direct = plugin().metadata("Requires-Dist: evil @ https://example.org/evil.whl");
+    let answer = world.upload(&Upload::wheel(&direct)).await;
+    assert_refused(&world, answer, 400, "bad-requirement").await;
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_at_any_moment_leaves_all_or_nothing() {
+    /// More than an upload takes: how many it takes varies from time to time.
+    const MOMENTS: usize = 40;
+    let world = World::new().await;
+    let mut ends = 0;
+    for allowed in 0..MOMENTS {
+        let upload = Upload::wheel(&WheelBuilder::plugin(
+            "fapilog-acme",
+            &format!("1.{allowed}"),
+        ));
+        let mut publishing = Box::pin(world.upload(&upload));
+        let mut polls = 0;
+        let ended = poll_fn(|context| {
+            polls += 1;
+            match publishing.as_mut().poll(context) {
+                Poll::Ready(answer) => {
+                    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+                    Poll::Ready(true)
+                }
+                Poll::Pending if polls > allowed => Poll::Ready(false),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await;
+        // Dropped, as a request is whose client is gone.
+        drop(publishing);
+        let settled = async {
+            loop {
+                let row = files::find(&world.market.database, &upload.filename).await;
+                let stored = world.stored();
+                let here = stored
+                    .iter()
+                    .filter(|name| name.starts_with(&upload.filename));
+                let unfinished = stored.iter().any(|name| name.starts_with(".tmp"));
+                let expected = if row.unwrap().is_some() { 2 } else { 0 };
+                if here.count() == expected && !unfinished {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LIMIT, settled).await.unwrap();
+        ends += usize::from(ended);
+    }
+    assert!((1..MOMENTS).contains(&ends), "{ends}");
 }
 
 #[tokio::test]

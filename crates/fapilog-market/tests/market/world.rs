@@ -1,7 +1,11 @@
 //! A marketplace in a temporary folder, and uploads to it.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +16,7 @@ use fapilog_market::server::router;
 use fapilog_market::token::Token;
 use fapilog_testkit::{SourceArchiveBuilder, WheelBuilder};
 use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -254,7 +259,48 @@ impl Upload {
         Request::post("/legacy/")
             .header("authorization", format!("Basic {secret}"))
             .header("content-type", "multipart/form-data; boundary=edge")
-            .body(Body::from(body))
+            .body(Body::new(Pieces::new(
+                body.chunks(PIECE_BYTES)
+                    .map(<[u8]>::to_vec)
+                    .collect::<Vec<_>>()
+                    .into_iter(),
+            )))
             .unwrap()
+    }
+}
+
+/// How much comes from a connection at once.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// A body that comes in pieces, with a pause after each, as it does from a connection.
+pub struct Pieces<I> {
+    pieces: I,
+    pause: bool,
+}
+
+impl<I> Pieces<I> {
+    pub fn new(pieces: I) -> Self {
+        Self {
+            pieces,
+            pause: false,
+        }
+    }
+}
+
+impl<I: Iterator<Item = Vec<u8>> + Unpin> hyper::body::Body for Pieces<I> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.pause = !self.pause;
+        if !self.pause {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let piece = self.pieces.next();
+        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes.into()))))
     }
 }

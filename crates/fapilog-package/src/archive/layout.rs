@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::{Entry, u16_at, u32_at};
+use super::{Entry, FLAG_UTF8, extra, u16_at, u32_at};
 use crate::error::PackageError;
 use crate::name::shorten;
 
@@ -69,11 +69,12 @@ fn check_local_header<R: Read + Seek>(
         return Err(differs("no header where one is announced"));
     }
     let flags = u16_at(&header, 6);
-    // Bit 11 (UTF-8 names) may differ for ASCII names only; all others must agree.
-    if (flags ^ entry.flags) & !(1 << 11) != 0 {
+    // The mark of UTF-8 may differ where it makes none.
+    let without_meaning = if entry.name.is_ascii() { FLAG_UTF8 } else { 0 };
+    if (flags ^ entry.flags) & !without_meaning != 0 {
         return Err(differs("two sets of flags"));
     }
-    if (u16_at(&header, 8) == 8) != entry.deflated {
+    if u16_at(&header, 8) != if entry.deflated { 8 } else { 0 } {
         return Err(differs("two compression methods"));
     }
     let local = (
@@ -86,16 +87,26 @@ fn check_local_header<R: Read + Seek>(
     if local != central && !deferred {
         return Err(differs("two sizes or checksums"));
     }
-    let mut name = vec![0; usize::from(u16_at(&header, 26))];
+    if local != central && !entry.deflated {
+        // Only deflate says by itself where it ends; whoever reads in a stream finds nothing here.
+        return Err(differs("stored contents without their size"));
+    }
+    let name_bytes = usize::from(u16_at(&header, 26));
+    let mut variable = vec![0; name_bytes + usize::from(u16_at(&header, 28))];
     reader
-        .read_exact(&mut name)
+        .read_exact(&mut variable)
         .map_err(|_| differs("an incomplete header"))?;
+    let (name, extra) = variable.split_at(name_bytes);
     if name != entry.name.as_bytes() {
         return Err(differs("two names"));
     }
-    let (name_bytes, extra_bytes) = (u16_at(&header, 26), u16_at(&header, 28));
-    entry.data_start =
-        entry.header_start + LOCAL_BYTES + u64::from(name_bytes) + u64::from(extra_bytes);
+    if let Some(feature) = extra::fault(extra) {
+        return Err(PackageError::Unsupported {
+            feature,
+            entry: shorten(&entry.name),
+        });
+    }
+    entry.data_start = entry.header_start + LOCAL_BYTES + variable.len() as u64;
     Ok(())
 }
 
