@@ -112,15 +112,17 @@ fn release_line(version: &str) -> Vec<&str> {
 }
 
 fn plugins(answer: &Answer) -> Vec<Finding> {
+    let core = &answer.core;
+    if core.version.is_none() || core.error.is_some() || answer.extension.error.is_some() {
+        // Said already; plugins would only fail for the same reason.
+        return Vec::new();
+    }
     if let Some(error) = &answer.plugins_error {
         let detail = format!("the core can't list its plugins: {error}");
         return vec![
             Finding::problem("plugins-listed", "plugins", detail)
                 .hint("python -c \"import fapilog; fapilog.debug_plugins()\""),
         ];
-    }
-    if answer.core.version.is_none() || answer.core.error.is_some() {
-        return Vec::new();
     }
     if answer.plugins.is_empty() {
         return vec![Finding::ok(
