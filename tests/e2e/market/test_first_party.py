@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import os
 import sys
+import urllib.request
 import venv
 from pathlib import Path
 
@@ -113,3 +115,12 @@ def test_a_community_plugin_is_a_distribution_of_its_own(
     assert names(world, empty_venv) == {"fapilog", "fapilog-splunk"}
     found = world.run(empty_venv, "-c", "import fapilog; print(fapilog.debug_plugins()[0].name)")
     assert found.stdout.endswith("hello\n")
+
+
+def test_the_front_page_names_the_three_ways(stocked: Market) -> None:
+    """Core, extra and community plugin, for pip and for uv, as in the README."""
+    with urllib.request.urlopen(stocked.url, timeout=30) as answer:
+        page = html.unescape(answer.read().decode())
+    for what in ("fapilog", '"fapilog[fastapi]"', "fapilog-splunk"):
+        assert f">pip install {what}<" in page
+        assert f">uv pip install {what}<" in page
