@@ -51,7 +51,12 @@ class PluginRun:
 
 def own_copy(record: dict[str, Any]) -> dict[str, Any]:
     """A copy for a plugin: what it changes, also inside of nested values, does not reach others."""
-    return {key: _own(value) for key, value in record.items()}
+    for value in record.values():
+        kind = type(value)
+        if kind is dict or kind is list:
+            return {key: _own(value) for key, value in record.items()}
+    # Most records hold scalars only, which nobody can change.
+    return record.copy()
 
 
 def _own(value: Any) -> Any:  # noqa: ANN401 - any value of a record
