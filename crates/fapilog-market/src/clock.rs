@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
+
 /// Microseconds since 1970 now; 0 when the machine's clock stands before 1970.
 #[must_use]
 pub fn now_us() -> i64 {
@@ -12,37 +14,20 @@ pub fn now_us() -> i64 {
 }
 
 /// RFC 3339 with microseconds, as PEP 700 wants `upload-time`: `2026-11-23T01:02:03.000004Z`.
+/// A time that no calendar holds is written as 1970.
 #[must_use]
 pub fn rfc3339(us: i64) -> String {
-    let (seconds, fraction) = (us.div_euclid(1_000_000), us.rem_euclid(1_000_000));
-    let second = seconds.rem_euclid(86_400);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!(
-        "{}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z",
-        date(us)
-    )
+    at(us).strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }
 
-/// The day alone: `2026-11-23`. Days to a civil date by 400-year eras that begin on 1 March, so
-/// that the leap day comes last.
+/// The day alone: `2026-11-23`.
 #[must_use]
 pub fn date(us: i64) -> String {
-    /// Days from 0000-03-01 to 1970-01-01.
-    const EPOCH: i64 = 719_468;
-    const ERA_DAYS: i64 = 146_097;
-    let days = us.div_euclid(86_400_000_000) + EPOCH;
-    let (era, day) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
-    let year_of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day_of_month:02}")
+    at(us).strftime("%Y-%m-%d").to_string()
+}
+
+fn at(us: i64) -> Timestamp {
+    Timestamp::from_microsecond(us).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

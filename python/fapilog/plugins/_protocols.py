@@ -101,7 +101,10 @@ class Alert:
 
 @runtime_checkable
 class Alerter(Protocol):
-    """Tells people. A failure is counted and never holds up a record."""
+    """Tells people.
+
+    No pipeline of this release calls alerters; they can be written, checked and listed.
+    """
 
     async def alert(self, alert: Alert) -> None:
         """Tell people about one alert."""
