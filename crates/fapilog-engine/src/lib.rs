@@ -18,6 +18,7 @@ mod pool;
 mod queue;
 mod sink;
 mod stage;
+mod stages;
 mod standard_error;
 mod timestamp;
 mod worker;
@@ -26,7 +27,7 @@ pub use batch::{Batch, Frames};
 pub use context::Context;
 pub use delivery::{Delivery, Lines};
 pub use diagnostics::Diagnostics;
-pub use format::JsonEncoder;
+pub use format::{EncodeError, Encoder, JsonEncoder};
 pub use frame::{
     FieldWriter, Flags, FrameTooLong, FrameWriter, HEADER_BYTES, Open, RESERVED_KEYS, Tag,
     encode_text,
@@ -46,4 +47,5 @@ pub use sink::{
     StreamSink, WriteError,
 };
 pub use stage::{Stage, StageReport};
+pub use stages::{BuildError, build_stage};
 pub use timestamp::{TimestampWriter, now_micros};

@@ -4,3 +4,27 @@ mod escape;
 mod json;
 
 pub use json::JsonEncoder;
+
+use crate::frame_reader::{Frame, FrameError};
+
+/// A text form of records. One thread uses it, for one batch after the other; every sink of that
+/// form reads the same text.
+pub trait Encoder: Send {
+    /// Appends one record, its final line feed included. A line feed stands nowhere else, unless
+    /// the form is made for people.
+    ///
+    /// # Errors
+    /// [`EncodeError`]; nothing was appended then.
+    fn encode(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+}
+
+/// A record has no text in this form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// The frame itself is broken: the record is lost.
+    #[error(transparent)]
+    Malformed(#[from] FrameError),
+    /// The form failed: the record is written as JSON instead.
+    #[error("{0}")]
+    Failed(String),
+}
