@@ -1,6 +1,5 @@
 # The extension module; private. Written by hand, held against the module by stubtest.
 from collections.abc import Callable
-from os import PathLike
 from typing import Any, Final, TypeAlias, TypedDict, final, type_check_only
 
 from typing_extensions import Self
@@ -10,11 +9,10 @@ __all__ = ["LoggerCore", "Pipeline", "Waiter", "__version__", "check_range", "le
 __version__: Final[str]
 
 _Record: TypeAlias = dict[str, Any]
-_Write: TypeAlias = Callable[[list[_Record]], tuple[int, tuple[bool, str] | None]]
-_Close: TypeAlias = Callable[[], str | None]
-_SinkSpec: TypeAlias = str | tuple[str | PathLike[str]] | tuple[str, _Write, _Close]
 _Records: TypeAlias = list[_Record | None]
-_Stages: TypeAlias = tuple[Callable[[_Records], _Records], Callable[[], None]]
+_StageSpec: TypeAlias = (
+    tuple[str, str, str] | tuple[Callable[[_Records], _Records], Callable[[], None]]
+)
 
 @type_check_only
 class _Counts(TypedDict):
@@ -40,16 +38,21 @@ class Pipeline:
     def __new__(
         cls,
         *,
-        sinks: list[_SinkSpec],
-        stages: _Stages | None,
+        sinks: list[dict[str, Any]],
+        stages: list[_StageSpec],
+        formats: list[tuple[str, str]],
         queue_records: int,
         queue_bytes: int,
-        block_seconds: float | None,
+        overflow: str,
+        block_seconds: float,
+        sample_one_in: int,
+        protected: list[int],
     ) -> Self: ...
     def flush(self, timeout: float) -> bool: ...
     def close(self, timeout: float) -> tuple[int, bool, list[str]]: ...
     def counts(self) -> _Counts: ...
-    def sinks(self) -> list[tuple[str, int, int, int, int]]: ...
+    def sinks(self) -> list[dict[str, Any]]: ...
+    def stages(self) -> list[dict[str, Any]]: ...
     def forget_after_fork(self) -> None: ...
     def report(self, key: str, message: str) -> None: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
@@ -39,7 +39,6 @@ class PluginHost:
         self._report = report
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run_loop, name="fapilog-plugins", daemon=True)
-        self._stages: list[PluginRun] = []
         #: Grows with every record, so that a caller sees whether plugins move.
         self._progress = 0
         self._blocked: Future[Any] | None = None
@@ -89,17 +88,13 @@ class PluginHost:
             return _described(error)
         return None
 
-    def use_stages(self, stages: list[PluginRun]) -> None:
-        """Set the plugins that :meth:`run_stages` runs, in order."""
-        self._stages = stages
-
-    def run_stages(self, records: Records) -> Records:
-        """Run all stages over a batch; a record that was taken out becomes None."""
+    def run_stages(self, stages: Sequence[PluginRun], records: Records) -> Records:
+        """Run stages in order over a batch; a record that was taken out becomes None."""
         try:
-            return self._call(self._run_stages(records))
+            return self._call(self._run_stages(stages, records))
         except HostBlockedError as error:
             self._report("plugins: blocked", str(error))
-            return self._without_plugins(records)
+            return _without_plugins(stages, records)
 
     def write(
         self, sink: PluginRun, records: list[dict[str, Any]]
@@ -111,10 +106,10 @@ class PluginHost:
         except HostBlockedError as error:
             return 0, (True, str(error))
 
-    async def _run_stages(self, records: Records) -> Records:
+    async def _run_stages(self, stages: Sequence[PluginRun], records: Records) -> Records:
         watch = _Watch(self._loop)
         try:
-            for run in self._stages:
+            for run in stages:
                 await self._run_stage(run, records, watch)
         finally:
             watch.end()
@@ -172,16 +167,6 @@ class PluginHost:
     def _failed(self, run: PluginRun, reason: str) -> None:
         run.errors += 1
         self._report(f"{run.kind} {run.name}", f"{run.kind} `{run.name}` failed: {reason}")
-
-    def _without_plugins(self, records: Records) -> Records:
-        """What becomes of records that no plugin can see: as if each of them had failed."""
-        for run in self._stages:
-            run.errors += len(records)
-        redactors = [run.name for run in self._stages if run.kind == "redactor"]
-        if not redactors:
-            # A list of its own: the plugin that blocks still has the other one.
-            return records.copy()
-        return [record and withheld(record, redactors[0]) for record in records]
 
     def _call_optional(self, run: PluginRun, name: str) -> None:
         method = getattr(run.plugin, name, None)
@@ -294,6 +279,17 @@ class _Watch:
 
     def end(self) -> None:
         self._timer.cancel()
+
+
+def _without_plugins(stages: Sequence[PluginRun], records: Records) -> Records:
+    """What becomes of records that no plugin can see: as if each of them had failed."""
+    for run in stages:
+        run.errors += len(records)
+    redactors = [run.name for run in stages if run.kind == "redactor"]
+    if not redactors:
+        # A list of its own: the plugin that blocks still has the other one.
+        return records.copy()
+    return [record and withheld(record, redactors[0]) for record in records]
 
 
 def _described(error: BaseException) -> str:

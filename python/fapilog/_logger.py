@@ -14,13 +14,15 @@ from fapilog._stats import CloseReport, Stats
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from fapilog._destination import Destination
+    from fapilog._native import NativePart
     from fapilog._runtime import Runtime
     from fapilog._sinks import SinkLike
     from fapilog.plugins import Enricher, Filter, Kind, Processor, Redactor
 
 
 #: Largest bound of a queue: no memory is as large, and the engine can count so far.
-_MOST: Final = 2**48
+_MOST: Final = 2**32 - 1
 
 
 class Logger(LoggerCore):
@@ -108,13 +110,15 @@ def get_logger(
     name: str,
     *,
     level: str | int = "INFO",
-    sinks: Sequence[SinkLike] = ("stdout",),
-    filters: Sequence[str | Filter] = (),
-    enrichers: Sequence[str | Enricher] = (),
-    processors: Sequence[str | Processor] = (),
-    redactors: Sequence[str | Redactor] = (),
-    overflow: Literal["block", "drop_newest"] = "block",
+    sinks: Sequence[SinkLike | Destination] = ("stdout",),
+    filters: Sequence[str | Filter | NativePart] = (),
+    enrichers: Sequence[str | Enricher | NativePart] = (),
+    processors: Sequence[str | Processor | NativePart] = (),
+    redactors: Sequence[str | Redactor | NativePart] = (),
+    overflow: Literal["block", "drop_newest", "drop_oldest", "sample"] = "block",
     block_timeout: float = 1.0,
+    sample_one_in: int = 10,
+    protected: Sequence[str | int] = (),
     queue_records: int = 16_384,
     queue_bytes: int = 8 * 1024 * 1024,
 ) -> Logger:
@@ -133,9 +137,15 @@ def get_logger(
         processors: Plugins that change records; run next.
         redactors: Plugins that take secrets out; run last.
         overflow: When the queue is full: ``"block"`` waits for room up to `block_timeout`, then
-            drops; ``"drop_newest"`` drops at once. What is dropped is counted.
+            drops; ``"drop_newest"`` drops at once; ``"drop_oldest"`` drops what has waited
+            longest; ``"sample"`` takes one record in `sample_one_in` from a half full queue on.
+            What is dropped is counted.
         block_timeout: Longest wait of one call, in seconds. When one has waited in vain, others
             don't until there is room.
+        sample_one_in: See `overflow`.
+        protected: Levels whose records are not sampled and never dropped for others: with a policy
+            that drops, others that wait make room for them, and if there are none, the call waits
+            up to `block_timeout`.
         queue_records: Records that may be on their way to the sinks' own buffers.
         queue_bytes: Their size in bytes.
 
@@ -150,8 +160,9 @@ def get_logger(
         raise _bad_option("name", type(name).__name__, "text")
     if name.encode(errors="replace").decode() != name:
         raise _bad_option("name", ascii(name), "text without lone surrogates")
-    if overflow not in ("block", "drop_newest"):
-        raise _bad_option("overflow", overflow, '"block" or "drop_newest"')
+    if overflow not in ("block", "drop_newest", "drop_oldest", "sample"):
+        expected = '"block", "drop_newest", "drop_oldest" or "sample"'
+        raise _bad_option("overflow", overflow, expected)
     number = level_number(level)
     stages: list[tuple[Kind, object]] = [
         *(("filter", plugin) for plugin in _plugins("filters", filters)),
@@ -167,7 +178,10 @@ def get_logger(
         stages=stages,
         queue_records=_at_least_one("queue_records", queue_records),
         queue_bytes=_at_least_one("queue_bytes", queue_bytes),
-        block_seconds=_seconds("block_timeout", block_timeout) if overflow == "block" else None,
+        overflow=overflow,
+        block_seconds=_seconds("block_timeout", block_timeout),
+        sample_one_in=_at_least_one("sample_one_in", sample_one_in),
+        protected=[level_number(level) for level in _plugins("protected", protected)],  # type: ignore[arg-type]
     )
     return Logger._make(Runtime(options), name, number)
 

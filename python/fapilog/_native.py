@@ -33,7 +33,7 @@ class NativePart:
         """What the engine builds the part from: its type and its options as JSON."""
         return self.type, json.dumps(self.options())
 
-    def _check(self, option: str, fits: bool, expected: str) -> None:  # noqa: FBT001 - reads as a condition
+    def _check(self, option: str, fits: bool, expected: str) -> None:
         """Raise unless an option's value fits.
 
         Raises:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from fapilog import _lifecycle
+from fapilog._destination import Destination
 from fapilog._engine import Pipeline
 from fapilog._errors import ConfigurationError, PluginError
 from fapilog._kinds import check_kind
+from fapilog._native import NativePart
+from fapilog._plugin_run import PluginRun
 from fapilog._sinks import NAMED, SinkLike, file_path, not_writable, unknown_sink
-from fapilog._stats import CloseReport, SinkStats, Stats
+from fapilog._stats import CloseReport, Stats, sink_stats, stage_stats
 
 if TYPE_CHECKING:
     from fapilog._host import PluginHost
-    from fapilog._plugin_run import PluginRun
     from fapilog.plugins._protocols import Kind
 
 
@@ -25,11 +29,14 @@ if TYPE_CHECKING:
 class Options:
     """What a pipeline is made of, checked already as far as single values go."""
 
-    sinks: Sequence[SinkLike]
+    sinks: Sequence[SinkLike | Destination]
     stages: Sequence[tuple[Kind, object]]
-    queue_records: int
-    queue_bytes: int
-    block_seconds: float | None
+    queue_records: int = 16_384
+    queue_bytes: int = 8 * 1024 * 1024
+    overflow: str = "block"
+    block_seconds: float = 1.0
+    sample_one_in: int = 10
+    protected: Sequence[int] = ()
 
 
 class Runtime:
@@ -44,14 +51,15 @@ class Runtime:
         """
         self._closed: CloseReport | None = None
         self._pipeline: Pipeline | None = None
-        stages = [_plugin_run(plugin, kind) for kind, plugin in options.stages]
-        sinks = [_resolve_sink(sink) for sink in options.sinks]
+        stages = [_resolve_stage(plugin, kind) for kind, plugin in options.stages]
+        sinks = _resolve_sinks(options.sinks)
         # Started in this order and stopped in the reverse one: sinks outlive the stages.
-        self._plugins = [sink for sink in sinks if not isinstance(sink, (str, Path))] + stages
+        self._plugins = [sink.target for sink in sinks if isinstance(sink.target, PluginRun)]
+        self._plugins += [stage for stage in stages if isinstance(stage, PluginRun)]
         _choose_owners(self._plugins)
-        self._host = self._start_host(stages) if self._plugins else None
+        self._host = self._start_host() if self._plugins else None
         try:
-            self._pipeline = self._start_pipeline(options, sinks, bool(stages))
+            self._pipeline = self._start_pipeline(options, stages, sinks)
         except BaseException:
             self._stop_plugins(self._plugins)
             raise
@@ -108,15 +116,15 @@ class Runtime:
             dropped=sum(counts["dropped"].values()),
             queued=counts["queued"],
             dropped_by_reason=counts["dropped"],
-            sinks=tuple(SinkStats(*sink) for sink in self.pipeline.sinks()),
+            sinks=tuple(sink_stats(sink) for sink in self.pipeline.sinks()),
+            stages=tuple(stage_stats(stage) for stage in self.pipeline.stages()),
             plugins=tuple(run.stats() for run in self._plugins),
         )
 
-    def _start_host(self, stages: list[PluginRun]) -> PluginHost:
+    def _start_host(self) -> PluginHost:
         from fapilog._host import PluginHost
 
         host = PluginHost(self._report)
-        host.use_stages(stages)
         host.start()
         self._host = host
         started: list[PluginRun] = []
@@ -144,39 +152,56 @@ class Runtime:
             self._host.stop()
 
     def _start_pipeline(
-        self, options: Options, sinks: Sequence[str | Path | PluginRun], has_stages: bool
+        self, options: Options, stages: Sequence[_Stage], sinks: Sequence[_Place]
     ) -> Pipeline:
-        stages = None
-        if has_stages and self._host is not None:
-            stages = (self._host.run_stages, self._stop_stages)
-        specs: list[Any] = [self._sink_spec(sink) for sink in sinks]
+        formats: list[tuple[str, str]] = []
+        specs = [place.destination.spec(self._target(place), formats) for place in sinks]
+        for spec, place in zip(specs, sinks, strict=True):
+            spec["fallback"] = place.fallback
         try:
             return Pipeline(
                 sinks=specs,
-                stages=stages,
+                stages=self._stage_specs(stages),
+                formats=formats,
                 queue_records=options.queue_records,
                 queue_bytes=options.queue_bytes,
+                overflow=options.overflow,
                 block_seconds=options.block_seconds,
+                sample_one_in=options.sample_one_in,
+                protected=list(options.protected),
             )
         except OSError as error:
             raise not_writable(Path(error.filename), error) from error
 
-    def _sink_spec(self, sink: str | Path | PluginRun) -> object:
-        if isinstance(sink, str):
-            return sink
-        if isinstance(sink, Path):
-            return (sink,)
+    def _target(self, place: _Place) -> object:
+        run = place.target
+        if not isinstance(run, PluginRun):
+            return run
         host = cast("PluginHost", self._host)
         return (
-            sink.name,
-            lambda records: host.write(sink, records),
-            lambda: host.stop_plugin(sink),
+            run.name,
+            lambda records: host.write(run, records),
+            lambda: host.stop_plugin(run),
         )
 
-    def _stop_stages(self) -> None:
+    def _stage_specs(self, stages: Sequence[_Stage]) -> list[Any]:
+        """What the engine is told: adjacent plugins are one stage, one hop to the host."""
+        specs: list[Any] = []
+        for is_plugin, run in groupby(stages, key=lambda stage: isinstance(stage, PluginRun)):
+            if is_plugin:
+                specs.append(self._group(cast("list[PluginRun]", list(run))))
+            else:
+                specs.extend(run)
+        return specs
+
+    def _group(self, group: list[PluginRun]) -> object:
         host = cast("PluginHost", self._host)
-        for run in reversed(self._plugins):
-            if run.kind != "sink" and (problem := host.stop_plugin(run)):
+        return lambda records: host.run_stages(group, records), lambda: self._stop_stages(group)
+
+    def _stop_stages(self, group: list[PluginRun]) -> None:
+        host = cast("PluginHost", self._host)
+        for run in reversed(group):
+            if problem := host.stop_plugin(run):
                 self._report(f"stop {run.name}", f"{run.kind} `{run.name}` did not stop: {problem}")
 
     def _report(self, key: str, message: str) -> None:
@@ -192,19 +217,57 @@ def _choose_owners(plugins: Sequence[PluginRun]) -> None:
         known.add(id(run.plugin))
 
 
-def _resolve_sink(sink: SinkLike) -> str | Path | PluginRun:
+@dataclass
+class _Place:
+    """A destination whose sink was found: a plugin, or the type and options of a native one."""
+
+    destination: Destination
+    target: PluginRun | tuple[str, str]
+    fallback: int | None = None
+
+
+def _resolve_sinks(sinks: Sequence[SinkLike | Destination]) -> list[_Place]:
+    """Every sink in its place; those that are only fallbacks come last."""
+    places = [_place(sink) for sink in sinks]
+    for place in list(places):
+        if place.destination.fallback is not None:
+            place.fallback = len(places)
+            places.append(_place(place.destination.fallback))
+    return places
+
+
+def _place(sink: SinkLike | Destination) -> _Place:
+    destination = sink if isinstance(sink, Destination) else Destination(sink=sink)
+    return _Place(destination, _resolve_sink(destination.sink))
+
+
+def _resolve_sink(sink: SinkLike) -> PluginRun | tuple[str, str]:
+    if isinstance(sink, NativePart):
+        return sink.spec()
     if isinstance(sink, str) and sink in NAMED:
-        return sink
+        return (sink, "{}")
     if isinstance(sink, (str, PathLike)):
         path = file_path(sink)
         if path is not None:
-            return path
+            return ("file", json.dumps({"path": str(path)}))
     return _plugin_run(sink, "sink")
+
+
+#: A plugin, or the kind, type and options of a native stage.
+_Stage: TypeAlias = "PluginRun | tuple[str, str, str]"
+
+
+def _resolve_stage(stage: object, kind: Kind) -> _Stage:
+    if isinstance(stage, NativePart):
+        if stage.kind != kind:
+            reason = f"it is a native {stage.kind}"
+            raise PluginError("plugin-wrong-kind", name=stage.type, wanted=kind, reason=reason)
+        return (kind, *stage.spec())
+    return _plugin_run(stage, kind)
 
 
 def _plugin_run(plugin: object, kind: Kind) -> PluginRun:
     """A plugin given by name or as an instance, checked for its kind."""
-    from fapilog._plugin_run import PluginRun
     from fapilog.plugins import load
 
     if not isinstance(plugin, str):

@@ -4,6 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
+
+#: The engine's bound of what took longest.
+_NO_BOUND: Final = 2**64 - 1
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long something took, as a histogram.
+
+    Attributes:
+        count: How often it was measured.
+        total: The sum, in seconds.
+        buckets: How many took at most so many seconds, but more than the bound before; bounds
+            double, the last is infinite, empty buckets are left out.
+    """
+
+    count: int = 0
+    total: float = 0.0
+    buckets: tuple[tuple[float, int], ...] = ()
+
+    @property
+    def mean(self) -> float:
+        """The mean, in seconds; 0 when nothing was measured."""
+        return self.total / self.count if self.count else 0.0
 
 
 @dataclass(frozen=True)
@@ -17,6 +42,9 @@ class SinkStats:
             breaker is open, or its buffer was full.
         errors: Failed attempts.
         buffered: Records waiting for it.
+        diverted: Records that its fallback got instead.
+        broken: Whether its circuit is open: it keeps failing and is left alone for a while.
+        latency: How long its calls took.
     """
 
     name: str
@@ -24,6 +52,30 @@ class SinkStats:
     dropped: int
     errors: int
     buffered: int
+    diverted: int = 0
+    broken: bool = False
+    latency: Latency = field(default_factory=Latency, compare=False)
+
+
+@dataclass(frozen=True)
+class StageStats:
+    """Counts of one stage of the engine; adjacent plugins written in Python are one stage.
+
+    Attributes:
+        name: The stage's name.
+        records: Records that it was given.
+        filtered: Records that it took out on purpose.
+        lost: Records that it lost.
+        errors: Batches on which something went wrong.
+        latency: How long it took for a batch.
+    """
+
+    name: str
+    records: int
+    filtered: int
+    lost: int
+    errors: int
+    latency: Latency = field(default_factory=Latency, compare=False)
 
 
 @dataclass(frozen=True)
@@ -54,9 +106,10 @@ class Stats:
         dropped: Records lost, for whatever reason.
         queued: Records on their way.
         dropped_by_reason: The parts of ``dropped``: ``queue_full``, ``closed``, ``too_large``,
-            ``stage_failed``, ``sink_failed``.
+            ``stage_failed``, ``sink_failed``, ``evicted``, ``overflow_sampled``.
         sinks: Counts of each sink, in the order in which they were given.
         plugins: Counts of each plugin written in Python.
+        stages: Counts of each stage of the engine, in order.
     """
 
     submitted: int
@@ -67,6 +120,7 @@ class Stats:
     dropped_by_reason: Mapping[str, int] = field(default_factory=dict)
     sinks: tuple[SinkStats, ...] = ()
     plugins: tuple[PluginStats, ...] = ()
+    stages: tuple[StageStats, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,3 +134,21 @@ class CloseReport:
 
     undelivered: int
     stuck: tuple[str, ...] = ()
+
+
+def sink_stats(counts: Mapping[str, Any]) -> SinkStats:
+    """A sink's counts as the engine gives them."""
+    return SinkStats(**{**counts, "latency": _latency(counts["latency"])})
+
+
+def stage_stats(counts: Mapping[str, Any]) -> StageStats:
+    """A stage's counts as the engine gives them."""
+    return StageStats(**{**counts, "latency": _latency(counts["latency"])})
+
+
+def _latency(counts: Mapping[str, Any]) -> Latency:
+    buckets = tuple(
+        (float("inf") if micros == _NO_BOUND else micros / 1e6, count)
+        for micros, count in counts["buckets"]
+    )
+    return Latency(counts["count"], counts["total_ns"] / 1e9, buckets)

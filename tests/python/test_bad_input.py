@@ -59,7 +59,11 @@ def refused(**options: Any) -> FapilogError:
         ({"sinks": [Collect]}, "plugin-wrong-kind", "it is a class; give an instance: Collect()"),
         ({"processors": [Collect()]}, "plugin-wrong-kind", "it has no method `process`"),
         ({"processors": ["acme"]}, "unknown-plugin", "no processor plugin is named `acme`"),
-        ({"overflow": "explode"}, "bad-option", 'expected "block" or "drop_newest"'),
+        (
+            {"overflow": "explode"},
+            "bad-option",
+            'expected "block", "drop_newest", "drop_oldest" or "sample"',
+        ),
         ({"block_timeout": -1}, "bad-option", "a number of seconds of at least 0"),
         ({"block_timeout": float("nan")}, "bad-option", "option `block_timeout` is `nan`"),
         ({"queue_records": 0}, "bad-option", "a whole number from 1 to"),

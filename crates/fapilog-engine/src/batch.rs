@@ -50,6 +50,23 @@ impl Batch {
         Frames { rest: &self.bytes }
     }
 
+    /// The bytes of all frames.
+    pub(crate) fn encoded(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes out the frames that the first `bytes` bytes hold, which must be whole ones.
+    pub(crate) fn remove_front(&mut self, bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
+        let gone = Frames {
+            rest: self.bytes.get(..bytes).unwrap_or_default(),
+        };
+        self.records -= gone.flatten().count();
+        self.bytes.drain(..bytes.min(self.bytes.len()));
+    }
+
     /// Keeps the records for which `keep` holds, in order, in place. Malformed frames go.
     pub fn retain(&mut self, mut keep: impl FnMut(&Frame<'_>) -> bool) {
         let (mut read, mut write, mut records) = (0, 0, 0);

@@ -8,9 +8,9 @@ use crate::batch::{Batch, Frames};
 use crate::ledger::{DropReason, Ledger};
 use crate::pool::BufferPool;
 
-/// The JSON lines of a batch.
+/// The text of a batch in one format.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub(crate) struct Lines {
     text: Vec<u8>,
     /// Where each record's line ends.
     ends: Vec<usize>,
@@ -37,14 +37,11 @@ impl Lines {
     }
 
     /// The lines of some records, each ended by a line feed.
-    #[must_use]
-    pub fn of(&self, records: Range<usize>) -> &[u8] {
+    pub(crate) fn of(&self, records: Range<usize>) -> &[u8] {
         self.text.get(self.span(records)).unwrap_or_default()
     }
 
-    /// Where the lines of some records stand in the whole text.
-    #[must_use]
-    pub fn span(&self, records: Range<usize>) -> Range<usize> {
+    fn span(&self, records: Range<usize>) -> Range<usize> {
         self.start(records.start)..self.start(records.end)
     }
 
@@ -60,9 +57,10 @@ impl Lines {
 /// One batch for all sinks. When the last sink lets go of it, the ledger learns what became of
 /// every record – also when a sink's thread panicked on the way.
 #[derive(Debug)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     batch: Batch,
-    lines: Option<Lines>,
+    /// By the number of the format; empty for one that no sink of this pipeline reads.
+    lines: Vec<Lines>,
     /// One bit a record: some sink has taken it.
     taken: Vec<AtomicU64>,
     ledger: Arc<Ledger>,
@@ -72,7 +70,7 @@ pub struct Delivery {
 impl Delivery {
     pub(crate) fn new(
         batch: Batch,
-        lines: Option<Lines>,
+        lines: Vec<Lines>,
         ledger: Arc<Ledger>,
         pool: Arc<BufferPool>,
     ) -> Self {
@@ -87,29 +85,35 @@ impl Delivery {
     }
 
     /// Number of records.
-    #[must_use]
-    pub fn records(&self) -> usize {
+    pub(crate) fn records(&self) -> usize {
         self.batch.records()
     }
 
     /// Memory that frames and lines take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.batch.bytes() + self.lines.as_ref().map_or(0, |lines| lines.text.len())
+        self.batch.bytes()
+            + self
+                .lines
+                .iter()
+                .map(|lines| lines.text.len())
+                .sum::<usize>()
     }
 
     /// The records as frames.
-    #[must_use]
-    pub fn frames(&self) -> Frames<'_> {
+    pub(crate) fn frames(&self) -> Frames<'_> {
         self.batch.frames()
     }
 
-    /// The records as JSON lines; there when a sink asked for [`crate::SinkInput::JsonLines`].
-    #[must_use]
-    pub fn lines(&self) -> Option<&Lines> {
-        self.lines.as_ref()
+    /// The records' texts in a format.
+    pub(crate) fn lines(&self, format: usize) -> &Lines {
+        static NONE: Lines = Lines {
+            text: Vec::new(),
+            ends: Vec::new(),
+        };
+        self.lines.get(format).unwrap_or(&NONE)
     }
 
-    pub(crate) fn mark_taken(&self, records: Range<usize>) {
+    pub(crate) fn mark_taken(&self, records: impl Iterator<Item = usize>) {
         for record in records {
             if let Some(word) = self.taken.get(record / 64) {
                 word.fetch_or(1 << (record % 64), Ordering::Relaxed);
@@ -128,7 +132,7 @@ impl Drop for Delivery {
             .sum();
         self.pool
             .give(std::mem::take(&mut self.batch).into_buffer());
-        if let Some(lines) = self.lines.take() {
+        for lines in self.lines.drain(..) {
             self.pool.give(lines.text);
         }
         self.ledger.deliver(taken);

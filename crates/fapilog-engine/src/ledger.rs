@@ -21,16 +21,22 @@ pub enum DropReason {
     StageFailed = 3,
     /// No sink took the record.
     SinkFailed = 4,
+    /// It had waited longest when the queue was full.
+    Evicted = 5,
+    /// The queue was filling up and this was not one of those that are still taken.
+    OverflowSampled = 6,
 }
 
 impl DropReason {
     /// Every reason, in the order of [`Snapshot::dropped`].
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::QueueFull,
         Self::Closed,
         Self::TooLarge,
         Self::StageFailed,
         Self::SinkFailed,
+        Self::Evicted,
+        Self::OverflowSampled,
     ];
 
     /// The name that statistics carry.
@@ -42,12 +48,14 @@ impl DropReason {
             Self::TooLarge => "too_large",
             Self::StageFailed => "stage_failed",
             Self::SinkFailed => "sink_failed",
+            Self::Evicted => "evicted",
+            Self::OverflowSampled => "overflow_sampled",
         }
     }
 
     /// Whether records dropped for this reason had been accepted into the queue before.
     const fn after_acceptance(self) -> bool {
-        matches!(self, Self::StageFailed | Self::SinkFailed)
+        matches!(self, Self::StageFailed | Self::SinkFailed | Self::Evicted)
     }
 }
 

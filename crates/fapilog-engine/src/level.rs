@@ -75,6 +75,37 @@ impl Level {
     }
 }
 
+/// Some of the levels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LevelSet([u64; 4]);
+
+impl LevelSet {
+    /// Adds a level.
+    pub fn insert(&mut self, level: Level) {
+        self.0[usize::from(level.0 / 64)] |= 1 << (level.0 % 64);
+    }
+
+    /// Whether a level is in the set.
+    #[must_use]
+    pub const fn contains(&self, level: Level) -> bool {
+        self.0[(level.0 / 64) as usize] & (1 << (level.0 % 64)) != 0
+    }
+
+    /// Whether no level is in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+}
+
+impl FromIterator<Level> for LevelSet {
+    fn from_iter<I: IntoIterator<Item = Level>>(levels: I) -> Self {
+        let mut set = Self::default();
+        levels.into_iter().for_each(|level| set.insert(level));
+        set
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {

@@ -9,13 +9,16 @@ mod diagnostics;
 mod format;
 mod frame;
 mod frame_reader;
+mod histogram;
 mod lane;
 mod latch;
 mod ledger;
 mod level;
 mod pipeline;
 mod pool;
+mod portion;
 mod queue;
+mod route;
 mod sink;
 mod stage;
 mod stages;
@@ -25,9 +28,8 @@ mod worker;
 
 pub use batch::{Batch, Frames};
 pub use context::Context;
-pub use delivery::{Delivery, Lines};
 pub use diagnostics::Diagnostics;
-pub use format::{EncodeError, Encoder, JsonEncoder};
+pub use format::{EncodeError, Encoder, JsonEncoder, build_format};
 pub use frame::{
     FieldWriter, Flags, FrameTooLong, FrameWriter, HEADER_BYTES, Open, RESERVED_KEYS, Tag,
     encode_text,
@@ -35,17 +37,18 @@ pub use frame::{
 pub use frame_reader::{
     Captured, Entries, Field, Fields, Frame, FrameError, Items, MAX_DEPTH, Value,
 };
-pub use lane::SinkSnapshot;
+pub use histogram::Latency;
+pub use lane::{BatchPolicy, BreakerPolicy, BufferBounds, RetryPolicy, SinkConfig, SinkSnapshot};
 pub use ledger::{DropReason, Ledger, Snapshot};
-pub use level::Level;
-pub use pipeline::{
-    CloseReport, MAX_RECORD_BYTES, Overflow, Pipeline, PipelineConfig, StartError, Submit,
-};
-pub use queue::QueueBounds;
+pub use level::{Level, LevelSet};
+pub use pipeline::{CloseReport, MAX_RECORD_BYTES, Pipeline, PipelineConfig, StartError, Submit};
+pub use portion::Portion;
+pub use queue::{Admission, Overflow, QueueBounds};
+pub use route::Route;
 pub use sink::{
-    FailureScope, FileSink, Memory, MemorySink, NullSink, OpenFileError, Sink, SinkInput,
-    StreamSink, WriteError,
+    BuildSinkError, FailureScope, FileSink, Memory, MemorySink, NullSink, OpenFileError, Retry,
+    Sink, SinkInput, StreamSink, WriteError, build_sink,
 };
-pub use stage::{Stage, StageReport};
+pub use stage::{Stage, StageReport, StageSnapshot};
 pub use stages::{BuildError, build_stage};
 pub use timestamp::{TimestampWriter, now_micros};

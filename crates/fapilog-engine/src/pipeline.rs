@@ -5,56 +5,48 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::diagnostics::Diagnostics;
-use crate::format::JsonEncoder;
+use crate::format::{Encoder, JsonEncoder};
 use crate::frame_reader::Frame;
-use crate::lane::{Lane, SinkSnapshot};
+use crate::lane::{Lane, Lanes, SinkConfig, SinkSnapshot};
 use crate::latch::EndLatch;
 use crate::ledger::{DropReason, Ledger, Snapshot};
 use crate::pool::BufferPool;
-use crate::queue::{Push, Queue, QueueBounds};
-use crate::sink::Sink;
-use crate::stage::Stage;
+use crate::queue::{Admission, Push, Queue, QueueBounds};
+use crate::stage::{Stage, StageCounts, StageSnapshot};
 use crate::worker::Worker;
 
 /// Longest record that is taken, in bytes of its frame.
 pub const MAX_RECORD_BYTES: usize = 4 * 1024 * 1024;
-
-/// What happens to a record that finds no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overflow {
-    /// The caller waits for room up to this long; then the record is dropped. Sinks that are
-    /// slow but alive are waited for, too.
-    Block(Duration),
-    /// The record is dropped at once.
-    DropNewest,
-}
-
-impl Default for Overflow {
-    /// Wait up to one second.
-    fn default() -> Self {
-        Self::Block(Duration::from_secs(1))
-    }
-}
 
 /// What a pipeline is made of.
 #[derive(Default)]
 pub struct PipelineConfig {
     /// How much may wait in the queue.
     pub bounds: QueueBounds,
-    /// What happens when it is full.
-    pub overflow: Overflow,
+    /// Which records come in, and what happens when it is full.
+    pub admission: Admission,
     /// Steps that each batch takes, in order.
     pub stages: Vec<Box<dyn Stage>>,
-    /// Destinations; at least one.
-    pub sinks: Vec<Box<dyn Sink>>,
+    /// Text forms that sinks name by number. JSON lines when there is none.
+    pub formats: Vec<Box<dyn Encoder>>,
+    /// Destinations; at least one that is nobody's fallback.
+    pub sinks: Vec<SinkConfig>,
 }
 
 /// A pipeline could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No destination was given.
-    #[error("a pipeline needs at least one sink")]
+    #[error("a pipeline needs at least one sink that is not only a fallback")]
     NoSink,
+    /// A sink names something that is not there.
+    #[error("sink `{sink}`: {reason}")]
+    BadSink {
+        /// The sink's name.
+        sink: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -74,7 +66,8 @@ pub struct Pipeline {
     queue: Arc<Queue>,
     ledger: Arc<Ledger>,
     diagnostics: Arc<Diagnostics>,
-    overflow: Overflow,
+    admission: Admission,
+    stages: Vec<Arc<StageCounts>>,
     lanes: Arc<[Lane]>,
     worker_ended: EndLatch,
     /// This process is a fork of the one that has the threads.
@@ -98,35 +91,49 @@ impl Pipeline {
     /// # Errors
     /// [`StartError`]; no thread is left behind then.
     pub fn start(config: PipelineConfig) -> Result<Self, StartError> {
-        if config.sinks.is_empty() {
-            return Err(StartError::NoSink);
+        let mut formats = config.formats;
+        if formats.is_empty() {
+            formats.push(Box::new(JsonEncoder::default()));
         }
+        check_sinks(&config.sinks, formats.len())?;
         let diagnostics = Arc::new(Diagnostics::default());
-        let lanes = start_lanes(config.sinks, &diagnostics)?;
+        let lanes = Lanes::new(config.sinks, &diagnostics).start()?;
         let pool = Arc::new(BufferPool::default());
-        let queue = Arc::new(Queue::new(config.bounds, Arc::clone(&pool)));
+        let queue = Arc::new(Queue::new(
+            config.bounds,
+            config.admission,
+            Arc::clone(&pool),
+        ));
+        let stages: Vec<_> = config.stages.into_iter().map(counted).collect();
+        let stage_counts = stages
+            .iter()
+            .map(|(_, counts)| Arc::clone(counts))
+            .collect();
         let ledger = Arc::new(Ledger::default());
         let worker = Worker {
             queue: Arc::clone(&queue),
             pool,
             ledger: Arc::clone(&ledger),
             diagnostics: Arc::clone(&diagnostics),
-            overflow: config.overflow,
-            stages: config.stages,
+            overflow: config.admission.overflow,
+            protected: config.admission.protected,
+            stages,
             lanes: Arc::clone(&lanes),
-            encoder: JsonEncoder::default(),
+            formats,
+            plain: JsonEncoder::default(),
         };
         let worker_ended = EndLatch::default();
         let end = worker_ended.guard();
         std::thread::Builder::new()
             .name("fapilog-worker".to_owned())
             .spawn(move || worker.run(end))
-            .inspect_err(|_| close_all(&lanes))?;
+            .inspect_err(|_| lanes.iter().for_each(Lane::close))?;
         Ok(Self {
             queue,
             ledger,
             diagnostics,
-            overflow: config.overflow,
+            admission: config.admission,
+            stages: stage_counts,
             lanes,
             worker_ended,
             forked: AtomicBool::new(false),
@@ -145,25 +152,25 @@ impl Pipeline {
                 .report("too large", "a record is larger than 4 MiB and is dropped");
             return Submit::Done;
         }
-        if !Frame::split(frame).is_ok_and(|(_, rest)| rest.is_empty()) {
-            // It would take the rest of its batch with it.
+        let Some(frame) = whole_frame(frame) else {
             self.lose_unencodable();
             return Submit::Done;
-        }
-        match (self.queue.try_push(frame, &self.ledger), self.overflow) {
-            (Push::Full, Overflow::Block(_)) => Submit::WouldWait,
-            (push, _) => self.settle_push(push),
+        };
+        match self.queue.try_push(&frame, &self.ledger) {
+            Push::Full if !self.admission.wait(frame.level()).is_zero() => Submit::WouldWait,
+            push => self.settle_push(push),
         }
     }
 
     /// Hands over one frame, waiting for room as the policy says.
     pub fn submit_waiting(&self, frame: &[u8]) {
-        let limit = match self.overflow {
-            Overflow::Block(limit) => limit,
-            Overflow::DropNewest => Duration::ZERO,
-        };
-        let push = self.queue.push_within(frame, limit, &self.ledger);
-        self.settle_push(push);
+        match whole_frame(frame) {
+            Some(frame) => {
+                let push = self.queue.push_within(&frame, &self.ledger);
+                self.settle_push(push);
+            }
+            None => self.lose_unencodable(),
+        }
     }
 
     /// Accounts for a record that could not even be made into a frame.
@@ -185,6 +192,13 @@ impl Pipeline {
                 self.ledger.drop_records(DropReason::QueueFull, 1);
                 self.diagnostics
                     .report("queue full", "the queue is full, records are dropped");
+            }
+            Push::Sampled => {
+                self.ledger.drop_records(DropReason::OverflowSampled, 1);
+                self.diagnostics.report(
+                    "queue sampled",
+                    "the queue is filling up, records are sampled",
+                );
             }
             Push::Closed => {
                 self.ledger.drop_records(DropReason::Closed, 1);
@@ -211,6 +225,7 @@ impl Pipeline {
             return true;
         }
         self.queue.hurry();
+        self.lanes.iter().for_each(Lane::hurry);
         self.ledger.wait_until_settled(Instant::now() + limit)
     }
 
@@ -255,6 +270,12 @@ impl Pipeline {
         self.lanes.iter().map(Lane::snapshot).collect()
     }
 
+    /// Counts of each stage, in order.
+    #[must_use]
+    pub fn stages(&self) -> Vec<StageSnapshot> {
+        self.stages.iter().map(|stage| stage.snapshot()).collect()
+    }
+
     /// Where the pipeline's own findings go.
     #[must_use]
     pub fn diagnostics(&self) -> &Diagnostics {
@@ -272,25 +293,40 @@ impl Drop for Pipeline {
     }
 }
 
-fn start_lanes(
-    sinks: Vec<Box<dyn Sink>>,
-    diagnostics: &Arc<Diagnostics>,
-) -> Result<Arc<[Lane]>, StartError> {
-    let mut lanes = Vec::with_capacity(sinks.len());
-    for sink in sinks {
-        match Lane::start(sink, Arc::clone(diagnostics)) {
-            Ok(lane) => lanes.push(lane),
-            Err(error) => {
-                close_all(&lanes);
-                return Err(error.into());
+/// Checks what sinks name by number.
+fn check_sinks(sinks: &[SinkConfig], formats: usize) -> Result<(), StartError> {
+    for (number, config) in sinks.iter().enumerate() {
+        let target = config.fallback.map(|target| (target, sinks.get(target)));
+        let reason = match target {
+            _ if config.format >= formats => "its format is not there",
+            Some((_, None)) => "its fallback is not there",
+            Some((target, _)) if target == number => "it is its own fallback",
+            Some((_, Some(target))) if target.fallback.is_some() => {
+                "its fallback has a fallback itself"
             }
-        }
+            _ => continue,
+        };
+        return Err(StartError::BadSink {
+            sink: config.sink.name().to_owned(),
+            reason,
+        });
     }
-    Ok(lanes.into())
+    let is_target = |number| sinks.iter().any(|sink| sink.fallback == Some(number));
+    if (0..sinks.len()).all(is_target) {
+        return Err(StartError::NoSink);
+    }
+    Ok(())
 }
 
-fn close_all(lanes: &[Lane]) {
-    for lane in lanes {
-        lane.close();
+fn counted(stage: Box<dyn Stage>) -> (Box<dyn Stage>, Arc<StageCounts>) {
+    let counts = Arc::new(StageCounts::new(stage.name()));
+    (stage, counts)
+}
+
+/// One frame and nothing else: anything else would take the rest of its batch with it.
+fn whole_frame(bytes: &[u8]) -> Option<Frame<'_>> {
+    match Frame::split(bytes) {
+        Ok((frame, [])) => Some(frame),
+        _ => None,
     }
 }

@@ -9,7 +9,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::batch::Batch;
-use crate::ledger::Ledger;
+use crate::frame_reader::Frame;
+use crate::ledger::{DropReason, Ledger};
+use crate::level::{Level, LevelSet};
 use crate::pool::BufferPool;
 
 /// A chunk is handed over at this many records: enough to make the cost of a hand-over small,
@@ -42,11 +44,66 @@ impl Default for QueueBounds {
     }
 }
 
+/// What happens to a record that finds no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// The caller waits for room up to this long; then the record is dropped. Sinks that are
+    /// slow but alive are waited for, too.
+    Block(Duration),
+    /// The record is dropped at once.
+    DropNewest,
+    /// The record that has waited longest is dropped. What the stages are working on is no longer
+    /// waiting: when nothing else is there, the new record is dropped.
+    DropOldest,
+    /// From a half full queue on, one record in so many (at least 1) is taken and the others are
+    /// dropped; so are all when it is full.
+    Sample(u32),
+}
+
+impl Default for Overflow {
+    /// Wait up to one second.
+    fn default() -> Self {
+        Self::Block(Duration::from_secs(1))
+    }
+}
+
+/// Which records come in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// What happens when there is no room.
+    pub overflow: Overflow,
+    /// Records of these levels are not sampled; to make room for them other records that wait are
+    /// dropped (but for [`Overflow::Block`]), oldest first, and if there are none the caller waits.
+    pub protected: LevelSet,
+    /// How long a caller waits with a record of a protected level.
+    pub protected_wait: Duration,
+}
+
+impl Admission {
+    /// How long a caller waits for room.
+    pub(crate) fn wait(&self, level: Level) -> Duration {
+        match self.overflow {
+            Overflow::Block(limit) => limit,
+            _ if self.protected.contains(level) => self.protected_wait,
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn evicts(&self, level: Level) -> bool {
+        match self.overflow {
+            Overflow::Block(_) => false,
+            Overflow::DropOldest => true,
+            Overflow::DropNewest | Overflow::Sample(_) => self.protected.contains(level),
+        }
+    }
+}
+
 /// What the queue did with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Push {
     Accepted,
     Full,
+    Sampled,
     Closed,
 }
 
@@ -67,12 +124,20 @@ pub(crate) struct Queue {
     work: Condvar,
     space: Condvar,
     bounds: QueueBounds,
+    admission: Admission,
     pool: Arc<BufferPool>,
 }
 
 #[derive(Debug)]
 struct State {
+    /// Older than everything in the chunks: protected records that were passed over when others
+    /// were evicted.
+    spared: Batch,
     chunks: VecDeque<Batch>,
+    /// Bytes of the first chunk that were evicted or spared.
+    first_gone: usize,
+    /// Records that came when the queue was half full.
+    sampled: u32,
     /// Waiting and in the worker's hands.
     held_records: usize,
     held_bytes: usize,
@@ -84,10 +149,13 @@ struct State {
 }
 
 impl Queue {
-    pub(crate) fn new(bounds: QueueBounds, pool: Arc<BufferPool>) -> Self {
+    pub(crate) fn new(bounds: QueueBounds, admission: Admission, pool: Arc<BufferPool>) -> Self {
         Self {
             state: Mutex::new(State {
+                spared: Batch::default(),
                 chunks: VecDeque::new(),
+                first_gone: 0,
+                sampled: 0,
                 held_records: 0,
                 held_bytes: 0,
                 worker: WorkerState::Busy,
@@ -98,35 +166,98 @@ impl Queue {
             work: Condvar::new(),
             space: Condvar::new(),
             bounds,
+            admission,
             pool,
         }
     }
 
     /// Adds a frame if there is room; never waits for room.
-    pub(crate) fn try_push(&self, frame: &[u8], ledger: &Ledger) -> Push {
+    pub(crate) fn try_push(&self, frame: &Frame<'_>, ledger: &Ledger) -> Push {
         let mut state = self.lock();
         if state.closed {
             return Push::Closed;
         }
-        if !self.has_room(&state, frame.len()) {
+        if self.samples_out(&mut state, frame.level()) {
+            return Push::Sampled;
+        }
+        self.push_if_room(&mut state, frame, ledger)
+    }
+
+    fn push_if_room(&self, state: &mut State, frame: &Frame<'_>, ledger: &Ledger) -> Push {
+        let bytes = frame.bytes().len();
+        let evicts = self.admission.evicts(frame.level());
+        let fits = self.has_room(state, bytes) || (evicts && self.evict_for(state, bytes, ledger));
+        if !fits {
             return Push::Full;
         }
-        self.add(&mut state, frame, ledger);
+        self.add(state, frame.bytes(), ledger);
         Push::Accepted
     }
 
-    /// Adds a frame, waiting for room up to `limit` – or not at all after another caller has just
+    /// Whether the queue is filling up and this record is one of those left out.
+    fn samples_out(&self, state: &mut State, level: Level) -> bool {
+        let Overflow::Sample(one_in) = self.admission.overflow else {
+            return false;
+        };
+        let half_full = state.held_records >= self.bounds.records.div_ceil(2)
+            || state.held_bytes >= self.bounds.bytes.div_ceil(2);
+        if !half_full || self.admission.protected.contains(level) {
+            return false;
+        }
+        state.sampled = state.sampled.wrapping_add(1);
+        !state.sampled.is_multiple_of(one_in.max(1))
+    }
+
+    /// Drops what has waited longest, but for protected records, until there is room; false when
+    /// there is not enough to drop.
+    fn evict_for(&self, state: &mut State, bytes: usize, ledger: &Ledger) -> bool {
+        let mut evicted = 0;
+        while !self.has_room(state, bytes) && self.pass_oldest(state, &mut evicted) {}
+        ledger.drop_records(DropReason::Evicted, evicted);
+        self.has_room(state, bytes)
+    }
+
+    /// Evicts or spares the oldest record that waits; false when there is none.
+    fn pass_oldest(&self, state: &mut State, evicted: &mut u64) -> bool {
+        let Some(first) = state.chunks.front() else {
+            return false;
+        };
+        let Some(Ok((frame, rest))) = first
+            .encoded()
+            .get(state.first_gone..)
+            .filter(|rest| !rest.is_empty())
+            .map(Frame::split)
+        else {
+            return false;
+        };
+        let (length, last) = (frame.bytes().len(), rest.is_empty());
+        if self.admission.protected.contains(frame.level()) {
+            state.spared.push(frame.bytes());
+        } else {
+            state.held_records -= 1;
+            state.held_bytes -= length;
+            *evicted += 1;
+        }
+        state.first_gone += length;
+        if last && let Some(chunk) = state.chunks.pop_front() {
+            state.first_gone = 0;
+            self.pool.give(chunk.into_buffer());
+        }
+        true
+    }
+
+    /// Adds a frame, waiting for room as the policy says – or not at all after another caller has just
     /// waited in vain: a hung sink costs the application one limit, not one for every call.
-    pub(crate) fn push_within(&self, frame: &[u8], limit: Duration, ledger: &Ledger) -> Push {
-        let deadline = Instant::now() + limit;
+    pub(crate) fn push_within(&self, frame: &Frame<'_>, ledger: &Ledger) -> Push {
+        let deadline = Instant::now() + self.admission.wait(frame.level());
         let mut state = self.lock();
         loop {
             if state.closed {
                 return Push::Closed;
             }
-            if self.has_room(&state, frame.len()) {
-                self.add(&mut state, frame, ledger);
-                return Push::Accepted;
+            let push = self.push_if_room(&mut state, frame, ledger);
+            if push == Push::Accepted {
+                return push;
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || state.stalled {
@@ -147,7 +278,7 @@ impl Queue {
         let mut state = self.lock();
         let mut lingered = false;
         loop {
-            let whole_chunk = state.chunks.len() > 1;
+            let whole_chunk = state.chunks.len() > 1 || !state.spared.is_empty();
             let waited = lingered || state.hurry || state.closed;
             if whole_chunk || (waited && !state.chunks.is_empty()) {
                 state.worker = WorkerState::Busy;
@@ -182,6 +313,12 @@ impl Queue {
         state.hurry = true;
         drop(state);
         self.work.notify_one();
+    }
+
+    /// Whether somebody waits for the records that are there.
+    pub(crate) fn is_hurried(&self) -> bool {
+        let state = self.lock();
+        state.hurry || state.closed
     }
 
     /// Takes no more records; the worker empties the queue and ends.
@@ -245,9 +382,14 @@ impl Queue {
     }
 
     fn take_chunk(&self, state: &mut State, batch: &mut Batch) -> bool {
-        let Some(chunk) = state.chunks.pop_front() else {
+        if !state.spared.is_empty() {
+            *batch = std::mem::take(&mut state.spared);
+            return true;
+        }
+        let Some(mut chunk) = state.chunks.pop_front() else {
             return false;
         };
+        chunk.remove_front(std::mem::take(&mut state.first_gone));
         self.pool
             .give(std::mem::replace(batch, chunk).into_buffer());
         true
@@ -256,9 +398,10 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arc, CHUNK_BYTES, Push, Queue, QueueBounds};
+    use super::{Admission, Arc, CHUNK_BYTES, Duration, Overflow, Push, Queue, QueueBounds};
     use crate::batch::Batch;
     use crate::frame::{Flags, FrameWriter};
+    use crate::frame_reader::Frame;
     use crate::ledger::Ledger;
     use crate::level::Level;
     use proptest::prelude::*;
@@ -281,17 +424,19 @@ mod tests {
         proptest::collection::vec(step, 0..400)
     }
 
+    fn split(bytes: &[u8]) -> Frame<'_> {
+        Frame::split(bytes).unwrap().0
+    }
+
     fn frame(number: i64, bytes: usize) -> Vec<u8> {
+        frame_of(Level::INFO, number, bytes)
+    }
+
+    fn frame_of(level: Level, number: i64, bytes: usize) -> Vec<u8> {
         let mut frame = Vec::new();
         let message = vec![b'x'; bytes];
-        let writer = FrameWriter::captured(
-            &mut frame,
-            Level::INFO,
-            Flags::NONE,
-            number,
-            &[0; 4],
-            &message,
-        );
+        let writer =
+            FrameWriter::captured(&mut frame, level, Flags::NONE, number, &[0; 4], &message);
         writer.finish().unwrap();
         frame
     }
@@ -303,7 +448,7 @@ mod tests {
             records in 1_usize..60,
             bytes in 1_usize..200_000,
         ) {
-            let queue = Queue::new(QueueBounds { records, bytes }, Arc::default());
+            let queue = Queue::new(QueueBounds { records, bytes }, Admission::default(), Arc::default());
             let ledger = Ledger::default();
             let (mut waiting, mut taken) = (VecDeque::new(), Vec::new());
             let mut accepted = 0;
@@ -318,7 +463,7 @@ mod tests {
                         let fits = held == 0
                             || (held < records && held_bytes + frame.len() <= bytes);
                         let expected = if fits { Push::Accepted } else { Push::Full };
-                        prop_assert_eq!(queue.try_push(&frame, &ledger), expected);
+                        prop_assert_eq!(queue.try_push(&split(&frame), &ledger), expected);
                         if fits {
                             waiting.push_back((number, frame.len()));
                             accepted += 1;
@@ -351,7 +496,91 @@ mod tests {
                 }
             }
             prop_assert!(waiting.is_empty());
-            prop_assert_eq!(queue.try_push(&frame(0, 0), &ledger), Push::Closed);
+            prop_assert_eq!(queue.try_push(&split(&frame(0, 0)), &ledger), Push::Closed);
         }
+    }
+
+    /// A queue with room for four records, and what comes out of it.
+    fn small(overflow: Overflow) -> (Queue, Ledger) {
+        let bounds = QueueBounds {
+            records: 4,
+            bytes: 1 << 20,
+        };
+        let admission = Admission {
+            overflow,
+            protected: [Level::ERROR].into_iter().collect(),
+            protected_wait: Duration::ZERO,
+        };
+        (
+            Queue::new(bounds, admission, Arc::default()),
+            Ledger::default(),
+        )
+    }
+
+    fn push(queue: &Queue, ledger: &Ledger, level: Level, number: i64) -> Push {
+        queue.try_push(&split(&frame_of(level, number, 0)), ledger)
+    }
+
+    fn drain(queue: &Queue) -> Vec<i64> {
+        queue.close();
+        let (mut batch, mut numbers) = (Batch::default(), Vec::new());
+        while queue.take(&mut batch) {
+            numbers.extend(batch.frames().map(|frame| frame.unwrap().micros()));
+        }
+        numbers
+    }
+
+    #[test]
+    fn drop_oldest_keeps_the_newest() {
+        let (queue, ledger) = small(Overflow::DropOldest);
+        for number in 0..10 {
+            assert_eq!(push(&queue, &ledger, Level::INFO, number), Push::Accepted);
+        }
+        assert_eq!(drain(&queue), [6, 7, 8, 9]);
+        let counts = ledger.snapshot();
+        assert_eq!((counts.queued, counts.dropped.iter().sum()), (4, 6));
+    }
+
+    #[test]
+    fn what_is_evicted_is_never_protected_and_order_stays() {
+        for overflow in [
+            Overflow::DropOldest,
+            Overflow::DropNewest,
+            Overflow::Sample(1),
+        ] {
+            let (queue, ledger) = small(overflow);
+            for (number, level) in [
+                Level::ERROR,
+                Level::INFO,
+                Level::ERROR,
+                Level::INFO,
+                Level::ERROR,
+                Level::ERROR,
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let number = i64::try_from(number).unwrap();
+                assert_eq!(push(&queue, &ledger, level, number), Push::Accepted);
+            }
+            assert_eq!(push(&queue, &ledger, Level::ERROR, 6), Push::Full);
+            assert_eq!(drain(&queue), [0, 2, 4, 5], "{overflow:?}");
+            assert_eq!(ledger.snapshot().queued, 4);
+        }
+    }
+
+    #[test]
+    fn sampling_takes_one_in_so_many_from_a_half_full_queue_on() {
+        let (queue, ledger) = small(Overflow::Sample(3));
+        let pushes: Vec<Push> = (0..8)
+            .map(|number| push(&queue, &ledger, Level::INFO, number))
+            .collect();
+        use Push::{Accepted, Sampled};
+        let expected = [
+            Accepted, Accepted, Sampled, Sampled, Accepted, Sampled, Sampled, Accepted,
+        ];
+        assert_eq!(pushes, expected);
+        assert_eq!(push(&queue, &ledger, Level::INFO, 8), Sampled);
+        assert_eq!(drain(&queue), [0, 1, 4, 7]);
     }
 }

@@ -2,19 +2,21 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::batch::Batch;
 use crate::delivery::{Delivery, Lines};
 use crate::diagnostics::Diagnostics;
-use crate::format::JsonEncoder;
-use crate::lane::Lane;
+use crate::format::{EncodeError, Encoder, JsonEncoder};
+use crate::frame_reader::Frame;
+use crate::lane::{Lane, WhenFull};
 use crate::latch::EndGuard;
 use crate::ledger::{DropReason, Ledger};
-use crate::pipeline::Overflow;
+use crate::level::LevelSet;
 use crate::pool::BufferPool;
-use crate::queue::Queue;
-use crate::sink::SinkInput;
-use crate::stage::Stage;
+use crate::portion::{Load, Selection};
+use crate::queue::{Overflow, Queue};
+use crate::stage::{Stage, StageCounts};
 
 pub(crate) struct Worker {
     pub(crate) queue: Arc<Queue>,
@@ -22,9 +24,12 @@ pub(crate) struct Worker {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) diagnostics: Arc<Diagnostics>,
     pub(crate) overflow: Overflow,
-    pub(crate) stages: Vec<Box<dyn Stage>>,
+    pub(crate) protected: LevelSet,
+    pub(crate) stages: Vec<(Box<dyn Stage>, Arc<StageCounts>)>,
     pub(crate) lanes: Arc<[Lane]>,
-    pub(crate) encoder: JsonEncoder,
+    pub(crate) formats: Vec<Box<dyn Encoder>>,
+    /// Writes what a format failed on.
+    pub(crate) plain: JsonEncoder,
 }
 
 impl Worker {
@@ -37,7 +42,7 @@ impl Worker {
             self.hand_over(std::mem::take(&mut batch));
             self.queue.release(records, bytes);
         }
-        for stage in &mut self.stages {
+        for (stage, _) in &mut self.stages {
             if catch_unwind(AssertUnwindSafe(|| stage.stop())).is_err() {
                 let name = stage.name();
                 self.diagnostics.report(
@@ -53,11 +58,12 @@ impl Worker {
     }
 
     fn run_stages(&mut self, batch: &mut Batch) {
-        for stage in &mut self.stages {
+        for (stage, counts) in &mut self.stages {
             if batch.is_empty() {
                 return;
             }
             let before = batch.records();
+            let start = Instant::now();
             let outcome = catch_unwind(AssertUnwindSafe(|| stage.run(batch)));
             let (lost, problem) = match outcome {
                 Ok(report) => (report.lost, report.problem),
@@ -71,6 +77,13 @@ impl Worker {
             self.ledger
                 .drop_records(DropReason::StageFailed, lost as u64);
             self.ledger.filter((missing - lost) as u64);
+            counts.add(
+                before,
+                missing - lost,
+                lost,
+                problem.is_some(),
+                start.elapsed(),
+            );
             if let Some(problem) = problem {
                 let name = stage.name();
                 self.diagnostics.report(
@@ -81,38 +94,100 @@ impl Worker {
         }
     }
 
-    /// Encodes a batch if any sink reads text, and puts it in front of every sink.
+    /// Encodes a batch in every format that a sink reads, and puts it in front of the sinks.
     fn hand_over(&mut self, mut batch: Batch) {
+        self.keep_routed(&mut batch);
+        let lines = self.encode(&mut batch);
         if batch.is_empty() {
             return self.pool.give(batch.into_buffer());
         }
-        let reads_lines = |lane: &Lane| lane.input() == SinkInput::JsonLines;
-        let lines = self
-            .lanes
-            .iter()
-            .any(reads_lines)
-            .then(|| self.encode(&mut batch));
+        let protects = self.protects(&batch);
         let delivery = Arc::new(Delivery::new(
             batch,
             lines,
             Arc::clone(&self.ledger),
             Arc::clone(&self.pool),
         ));
-        let wait = matches!(self.overflow, Overflow::Block(_));
-        for lane in self.lanes.iter() {
-            lane.send(&delivery, wait);
+        let when_full = self.when_full(protects);
+        for lane in self.lanes.iter().filter(|lane| !lane.only_diverted) {
+            let records = selection(lane, &delivery);
+            if records.len() > 0 {
+                let delivery = Arc::clone(&delivery);
+                lane.send(Load { delivery, records }, when_full);
+            }
+        }
+        if self.queue.is_hurried() {
+            self.lanes.iter().for_each(Lane::hurry);
         }
     }
 
-    /// The batch's lines. Records that cannot be encoded are taken out of the batch and counted,
-    /// so that lines and frames stay side by side.
-    fn encode(&mut self, batch: &mut Batch) -> Lines {
-        // Keys of the fixed fields and quotes make a line longer than its frame.
-        let room = batch.bytes() + 64 * batch.records();
-        let mut lines = Lines::reusing(self.pool.take(room), batch.records());
+    /// Takes out the records that no sink's route selects.
+    fn keep_routed(&self, batch: &mut Batch) {
+        let receivers = || self.lanes.iter().filter(|lane| !lane.only_diverted);
+        if receivers().any(|lane| lane.route.is_open()) {
+            return;
+        }
         let before = batch.records();
-        let encoder = &mut self.encoder;
-        batch.retain(|frame| lines.push(|text| encoder.encode(frame, text)).is_ok());
+        batch.retain(|frame| receivers().any(|lane| lane.route.selects(frame)));
+        let unrouted = (before - batch.records()) as u64;
+        if unrouted > 0 {
+            self.ledger.filter(unrouted);
+            self.diagnostics.report(
+                "unrouted",
+                "records match no sink's route and go nowhere; counted as filtered",
+            );
+        }
+    }
+
+    /// Whether records of protected levels are among them.
+    fn protects(&self, batch: &Batch) -> bool {
+        !self.protected.is_empty()
+            && batch
+                .frames()
+                .flatten()
+                .any(|frame| self.protected.contains(frame.level()))
+    }
+
+    /// What a lane without room does. Where there is but one, the queue's policy decides: the
+    /// worker waits in front of it, and records wait in the queue.
+    fn when_full(&self, protects: bool) -> WhenFull {
+        match self.overflow {
+            Overflow::Block(_) => WhenFull::Wait,
+            _ if protects || self.lanes.len() == 1 => WhenFull::Wait,
+            Overflow::DropOldest => WhenFull::DropOldest,
+            Overflow::DropNewest | Overflow::Sample(_) => WhenFull::DropNewest,
+        }
+    }
+
+    /// The batch's texts by number of format. Malformed records are taken out of the batch and
+    /// counted, so that texts and frames stay side by side.
+    fn encode(&mut self, batch: &mut Batch) -> Vec<Lines> {
+        let before = batch.records();
+        let mut lines = Vec::with_capacity(self.formats.len());
+        for (number, format) in self.formats.iter_mut().enumerate() {
+            if !self.lanes.iter().any(|lane| lane.format == Some(number)) {
+                lines.push(Lines::default());
+                continue;
+            }
+            // Keys of the fixed fields and quotes make a line longer than its frame.
+            let room = batch.bytes() + 64 * batch.records();
+            let mut texts = Lines::reusing(self.pool.take(room), batch.records());
+            let mut failures = None;
+            let plain = &mut self.plain;
+            batch.retain(|frame| {
+                let encode = |text: &mut Vec<u8>| {
+                    encode_one(format.as_mut(), plain, frame, text, &mut failures)
+                };
+                texts.push(encode).is_ok()
+            });
+            lines.push(texts);
+            if let Some(problem) = failures {
+                self.diagnostics.report(
+                    &format!("format {number}"),
+                    &format!("a record could not be formatted and is written as JSON: {problem}"),
+                );
+            }
+        }
         let lost = before - batch.records();
         if lost > 0 {
             self.ledger
@@ -122,4 +197,39 @@ impl Worker {
         }
         lines
     }
+}
+
+/// The records of a batch that a sink gets.
+fn selection(lane: &Lane, delivery: &Delivery) -> Selection {
+    if lane.route.is_open() {
+        return Selection::Span(0..delivery.records());
+    }
+    let numbers: Arc<[u32]> = (0..)
+        .zip(delivery.frames().flatten())
+        .filter(|(_, frame)| lane.route.selects(frame))
+        .map(|(number, _)| number)
+        .collect();
+    let count = numbers.len();
+    Selection::Picked(numbers, 0..count)
+}
+
+/// The text of one record; as JSON when its format fails or panics on it.
+fn encode_one(
+    format: &mut dyn Encoder,
+    plain: &mut JsonEncoder,
+    frame: &Frame<'_>,
+    text: &mut Vec<u8>,
+    failure: &mut Option<String>,
+) -> Result<(), EncodeError> {
+    let before = text.len();
+    let outcome = catch_unwind(AssertUnwindSafe(|| format.encode(frame, text)));
+    let reason = match outcome {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(EncodeError::Malformed(error))) => return Err(error.into()),
+        Ok(Err(EncodeError::Failed(reason))) => reason,
+        Err(_) => "it panicked".to_owned(),
+    };
+    text.truncate(before);
+    *failure = Some(reason);
+    plain.encode(frame, text)
 }

@@ -8,6 +8,7 @@ mod hot;
 mod leaving;
 mod logger;
 mod mapping;
+mod parts;
 mod pipeline;
 mod python_sink;
 mod python_stage;

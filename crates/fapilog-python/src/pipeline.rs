@@ -1,19 +1,17 @@
 //! The engine's pipeline for Python.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fapilog_engine::{
-    DropReason, FileSink, NullSink, Overflow, PipelineConfig, QueueBounds, Sink, Stage, StreamSink,
+    Admission, DropReason, Latency, Level, Overflow, PipelineConfig, QueueBounds,
 };
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::leaving;
-use crate::python_sink::PythonSink;
-use crate::python_stage::PythonStage;
+use crate::parts::{self, SinkSpec, StageSpec, seconds};
 
 /// How often a wait looks whether the user wants it to end (Ctrl-C).
 const SIGNALS_EVERY: Duration = Duration::from_millis(100);
@@ -24,48 +22,58 @@ pub struct Pipeline {
     engine: Arc<fapilog_engine::Pipeline>,
 }
 
-/// A destination, as the Python face names it.
-#[derive(FromPyObject)]
-enum SinkSpec {
-    /// `(name, write, close)`: a plugin in the plugin host.
-    Python(String, Py<PyAny>, Py<PyAny>),
-    /// `(path,)`: a file.
-    File((PathBuf,)),
-    /// `"stdout"`, `"stderr"` or `"null"`.
-    Named(String),
-}
-
 #[pymethods]
 impl Pipeline {
     /// Starts the pipeline's threads.
     ///
-    /// `stages` is `(run, stop)` of the plugin host or None. `block_seconds` is how long a full
-    /// queue makes a caller wait; None drops at once.
+    /// `overflow` is the policy's name; `block_seconds` is how long a full queue makes a caller
+    /// wait (with `block`, or with a record of a protected level); `sample_one_in` is of `sample`.
     #[new]
-    #[pyo3(signature = (*, sinks, stages, queue_records, queue_bytes, block_seconds))]
+    #[pyo3(signature = (
+        *, sinks, stages, formats, queue_records, queue_bytes, overflow, block_seconds,
+        sample_one_in, protected,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of one caller")]
     fn new(
         sinks: Vec<SinkSpec>,
-        stages: Option<(Py<PyAny>, Py<PyAny>)>,
+        stages: Vec<StageSpec>,
+        formats: Vec<(String, String)>,
         queue_records: usize,
         queue_bytes: usize,
-        block_seconds: Option<f64>,
+        overflow: &str,
+        block_seconds: f64,
+        sample_one_in: u32,
+        protected: Vec<u8>,
         py: Python<'_>,
     ) -> PyResult<Self> {
-        let overflow = match block_seconds {
-            Some(limit) => Overflow::Block(seconds(limit)?),
-            None => Overflow::DropNewest,
-        };
-        let stages =
-            stages.map(|(run, stop)| -> Box<dyn Stage> { Box::new(PythonStage::new(run, stop)) });
         let config = PipelineConfig {
             bounds: QueueBounds {
                 records: queue_records,
                 bytes: queue_bytes,
             },
-            overflow,
-            stages: stages.into_iter().collect(),
+            admission: Admission {
+                overflow: match overflow {
+                    "block" => Overflow::Block(seconds(block_seconds)?),
+                    "drop_newest" => Overflow::DropNewest,
+                    "drop_oldest" => Overflow::DropOldest,
+                    "sample" => Overflow::Sample(sample_one_in),
+                    _ => return Err(PyValueError::new_err("there is no such policy")),
+                },
+                protected: protected.into_iter().map(Level::new).collect(),
+                protected_wait: seconds(block_seconds)?,
+            },
+            stages: stages
+                .into_iter()
+                .map(StageSpec::build)
+                .collect::<PyResult<_>>()?,
+            formats: parts::formats(&formats)?,
             // A file system that hangs must not hold up other threads of the application.
-            sinks: py.detach(|| sinks.into_iter().map(open).collect::<PyResult<_>>())?,
+            sinks: py.detach(|| {
+                sinks
+                    .into_iter()
+                    .map(SinkSpec::build)
+                    .collect::<PyResult<_>>()
+            })?,
         };
         let engine = fapilog_engine::Pipeline::start(config)
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
@@ -113,18 +121,38 @@ impl Pipeline {
         Ok(counts)
     }
 
-    /// Counts of each sink: `(name, written, dropped, errors, buffered)`.
-    fn sinks(&self) -> Vec<(String, u64, u64, u64, u64)> {
+    /// Counts of each sink, in the order of the sinks.
+    fn sinks<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let sinks = self.engine.sinks().into_iter();
         sinks
             .map(|sink| {
-                (
-                    sink.name,
-                    sink.written,
-                    sink.dropped,
-                    sink.errors,
-                    sink.buffered,
-                )
+                let counts = PyDict::new(py);
+                counts.set_item("name", sink.name)?;
+                counts.set_item("written", sink.written)?;
+                counts.set_item("dropped", sink.dropped)?;
+                counts.set_item("diverted", sink.diverted)?;
+                counts.set_item("errors", sink.errors)?;
+                counts.set_item("buffered", sink.buffered)?;
+                counts.set_item("broken", sink.broken)?;
+                counts.set_item("latency", latency(py, sink.latency)?)?;
+                Ok(counts)
+            })
+            .collect()
+    }
+
+    /// Counts of each stage, in the order of the stages.
+    fn stages<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let stages = self.engine.stages().into_iter();
+        stages
+            .map(|stage| {
+                let counts = PyDict::new(py);
+                counts.set_item("name", stage.name)?;
+                counts.set_item("records", stage.records)?;
+                counts.set_item("filtered", stage.filtered)?;
+                counts.set_item("lost", stage.lost)?;
+                counts.set_item("errors", stage.errors)?;
+                counts.set_item("latency", latency(py, stage.latency)?)?;
+                Ok(counts)
             })
             .collect()
     }
@@ -147,23 +175,11 @@ impl Pipeline {
     }
 }
 
-fn open(spec: SinkSpec) -> PyResult<Box<dyn Sink>> {
-    Ok(match spec {
-        SinkSpec::Python(name, write, close) => Box::new(PythonSink::new(name, write, close)),
-        SinkSpec::File((path,)) => Box::new(FileSink::open(&path).map_err(|error| {
-            let reason = error.source.to_string();
-            PyOSError::new_err((error.source.raw_os_error(), reason, error.path))
-        })?),
-        SinkSpec::Named(name) => match name.as_str() {
-            "stdout" => Box::new(StreamSink::stdout()),
-            "stderr" => Box::new(StreamSink::stderr()),
-            "null" => Box::new(NullSink),
-            _ => return Err(PyValueError::new_err(format!("no sink is named `{name}`"))),
-        },
-    })
-}
-
-fn seconds(number: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(number)
-        .map_err(|_| PyValueError::new_err(format!("`{number}` is no number of seconds")))
+/// `{count, total_ns, buckets: [(bound in microseconds, count)]}`.
+fn latency(py: Python<'_>, latency: Latency) -> PyResult<Bound<'_, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("count", latency.count)?;
+    dict.set_item("total_ns", latency.total_ns)?;
+    dict.set_item("buckets", latency.buckets)?;
+    Ok(dict)
 }

@@ -1,8 +1,6 @@
 //! A sink plugin written in Python.
 
-use std::ops::Range;
-
-use fapilog_engine::{Delivery, FailureScope, Sink, SinkInput, WriteError};
+use fapilog_engine::{FailureScope, Portion, Sink, SinkInput, WriteError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -32,16 +30,10 @@ impl PythonSink {
     fn write_attached(
         &mut self,
         py: Python<'_>,
-        delivery: &Delivery,
-        records: Range<usize>,
+        portion: &Portion<'_>,
     ) -> PyResult<(usize, Option<(bool, String)>)> {
         let list = PyList::empty(py);
-        for frame in delivery
-            .frames()
-            .flatten()
-            .skip(records.start)
-            .take(records.len())
-        {
+        for frame in portion.frames() {
             // A dict of its own: no sink sees what another one changes.
             list.append(self.reader.read(py, &frame)?)?;
         }
@@ -58,9 +50,9 @@ impl Sink for PythonSink {
         SinkInput::Frames
     }
 
-    fn write(&mut self, delivery: &Delivery, records: Range<usize>) -> Result<(), WriteError> {
+    fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError> {
         let outcome = attach(|py| {
-            self.write_attached(py, delivery, records)
+            self.write_attached(py, portion)
                 .map_err(|error| error.to_string())
         });
         let (done, whole, message) = match outcome {
@@ -74,9 +66,8 @@ impl Sink for PythonSink {
             FailureScope::Record
         };
         Err(WriteError {
-            done,
             scope,
-            message,
+            ..WriteError::of_sink(message).after(done)
         })
     }
 

@@ -1,6 +1,7 @@
 //! JSON lines: one object a record, in UTF-8, ended by a line feed.
 
 use super::escape::{push_escaped, push_string};
+use super::{EncodeError, Encoder};
 use crate::frame::Flags;
 use crate::frame_reader::{Captured, Fields, Frame, FrameError, Value};
 use crate::timestamp::TimestampWriter;
@@ -17,11 +18,7 @@ pub struct JsonEncoder {
 }
 
 impl JsonEncoder {
-    /// Appends the line of one frame, line feed included.
-    ///
-    /// # Errors
-    /// [`FrameError`] for a malformed frame; the buffer is then as it was before.
-    pub fn encode(&mut self, frame: &Frame<'_>, line: &mut Vec<u8>) -> Result<(), FrameError> {
+    fn push(&mut self, frame: &Frame<'_>, line: &mut Vec<u8>) -> Result<(), FrameError> {
         let before = line.len();
         let result = if frame.flags().contains(Flags::FLAT) {
             push_flat(line, frame.flat())
@@ -61,6 +58,12 @@ impl JsonEncoder {
         }
         line.extend_from_slice(b"}\n");
         Ok(())
+    }
+}
+
+impl Encoder for JsonEncoder {
+    fn encode(&mut self, frame: &Frame<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.push(frame, out).map_err(EncodeError::Malformed)
     }
 }
 
@@ -146,7 +149,7 @@ fn push_float(line: &mut Vec<u8>, number: f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::JsonEncoder;
+    use super::{Encoder, JsonEncoder};
     use crate::frame::{FieldWriter, Flags, FrameWriter, encode_text};
     use crate::frame_reader::Frame;
     use crate::level::Level;

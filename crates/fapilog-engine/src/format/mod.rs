@@ -6,6 +6,7 @@ mod json;
 pub use json::JsonEncoder;
 
 use crate::frame_reader::{Frame, FrameError};
+use crate::stages::BuildError;
 
 /// A text form of records. One thread uses it, for one batch after the other; every sink of that
 /// form reads the same text.
@@ -27,4 +28,19 @@ pub enum EncodeError {
     /// The form failed: the record is written as JSON instead.
     #[error("{0}")]
     Failed(String),
+}
+
+/// The format of a type, with options as a JSON object.
+///
+/// # Errors
+/// [`BuildError`].
+pub fn build_format(name: &str, options: &str) -> Result<Box<dyn Encoder>, BuildError> {
+    let _ = options;
+    match name {
+        "json" => Ok(Box::new(JsonEncoder::default())),
+        _ => Err(BuildError::UnknownType {
+            kind: "format",
+            name: name.to_owned(),
+        }),
+    }
 }

@@ -1,12 +1,11 @@
 //! Lines appended to a file.
 
 use std::fs::{File, OpenOptions};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::line_writer::LineWriter;
 use super::{Sink, WriteError};
-use crate::delivery::Delivery;
+use crate::portion::Portion;
 
 /// Appends JSON lines to a file, a batch in one write where the system allows it.
 ///
@@ -55,10 +54,8 @@ impl Sink for FileSink {
         &self.name
     }
 
-    fn write(&mut self, delivery: &Delivery, records: Range<usize>) -> Result<(), WriteError> {
-        delivery
-            .lines()
-            .map_or(Ok(()), |lines| self.writer.write(lines, records))
+    fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError> {
+        self.writer.write(portion)
     }
 
     fn give_up(&mut self) {

@@ -1,10 +1,9 @@
 //! Writing lines so that a failure in the middle of one can be mended.
 
 use std::io::{ErrorKind, Write};
-use std::ops::Range;
 
-use super::{FailureScope, WriteError};
-use crate::delivery::Lines;
+use super::WriteError;
+use crate::portion::Portion;
 
 /// Writes lines to a byte stream and remembers where it stopped: a retry goes on in the middle of
 /// the line, and a line that is given up is ended before the next one begins.
@@ -26,25 +25,35 @@ impl<W: Write> LineWriter<W> {
         }
     }
 
-    pub(super) fn write(&mut self, lines: &Lines, records: Range<usize>) -> Result<(), WriteError> {
+    pub(super) fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError> {
+        self.write_lines(&portion.text(), || portion.lines().map(<[u8]>::len))
+    }
+
+    /// Writes the text of lines of these lengths.
+    fn write_lines<L: Iterator<Item = usize>>(
+        &mut self,
+        text: &[u8],
+        lengths: impl FnOnce() -> L,
+    ) -> Result<(), WriteError> {
         if self.torn {
             self.put(b"\n").map_err(|(_, error)| failure(0, &error))?;
             self.torn = false;
         }
         let skip = self.started;
-        let text = lines.of(records.clone()).get(skip..).unwrap_or_default();
-        let Err((written, error)) = self.put(text) else {
+        let Err((written, error)) = self.put(text.get(skip..).unwrap_or_default()) else {
             self.started = 0;
             return Ok(());
         };
         let reached = skip + written;
-        let base = lines.span(records.start..records.start).start;
-        let whole = records
-            .clone()
-            .take_while(|&record| lines.span(record..record + 1).end - base <= reached)
-            .count();
-        let next = records.start + whole;
-        self.started = reached - (lines.span(next..next).start - base);
+        let (mut whole, mut end) = (0, 0);
+        for length in lengths() {
+            if end + length > reached {
+                break;
+            }
+            end += length;
+            whole += 1;
+        }
+        self.started = reached - end;
         Err(failure(whole, &error))
     }
 
@@ -70,17 +79,12 @@ impl<W: Write> LineWriter<W> {
 }
 
 fn failure(done: usize, error: &std::io::Error) -> WriteError {
-    WriteError {
-        done,
-        scope: FailureScope::Sink,
-        message: error.to_string(),
-    }
+    WriteError::of_sink(error.to_string()).after(done)
 }
 
 #[cfg(test)]
 mod tests {
     use super::LineWriter;
-    use crate::delivery::Lines;
     use proptest::prelude::*;
     use std::io::Write;
 
@@ -109,18 +113,20 @@ mod tests {
         }
     }
 
-    fn lines(lengths: &[usize]) -> Lines {
-        let mut lines = Lines::default();
-        for (index, &length) in lengths.iter().enumerate() {
+    fn lines(lengths: &[usize]) -> Vec<Vec<u8>> {
+        let line = |(index, &length): (usize, &usize)| {
             let letter = b'a' + u8::try_from(index % 26).unwrap();
-            let pushed: Result<(), ()> = lines.push(|text| {
-                text.extend(std::iter::repeat_n(letter, length));
-                text.push(b'\n');
-                Ok(())
-            });
-            pushed.unwrap();
-        }
-        lines
+            let mut line = vec![letter; length];
+            line.push(b'\n');
+            line
+        };
+        lengths.iter().enumerate().map(line).collect()
+    }
+
+    fn write(writer: &mut LineWriter<Flaky>, lines: &[Vec<u8>]) -> Result<(), usize> {
+        writer
+            .write_lines(&lines.concat(), || lines.iter().map(Vec::len))
+            .map_err(|error| error.done)
     }
 
     proptest! {
@@ -132,10 +138,10 @@ mod tests {
             let lines = lines(&lengths);
             let mut writer = LineWriter::new(Flaky { out: Vec::new(), fail_at });
             let mut next = 0;
-            while let Err(error) = writer.write(&lines, next..lengths.len()) {
-                next += error.done;
+            while let Err(done) = write(&mut writer, &lines[next..]) {
+                next += done;
             }
-            prop_assert_eq!(&writer.stream.out[..], lines.of(0..lengths.len()));
+            prop_assert_eq!(writer.stream.out, lines.concat());
         }
 
         #[test]
@@ -147,9 +153,9 @@ mod tests {
             let mut writer = LineWriter::new(Flaky { out: Vec::new(), fail_at });
             let (mut next, mut given_up) = (0, 0);
             while next < lengths.len()
-                && let Err(error) = writer.write(&lines, next..lengths.len())
+                && let Err(done) = write(&mut writer, &lines[next..])
             {
-                next += error.done;
+                next += done;
                 if next < lengths.len() {
                     writer.give_up();
                     given_up += 1;

@@ -1,10 +1,9 @@
 //! A sink that tests can read.
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Sink, WriteError};
-use crate::delivery::Delivery;
+use crate::portion::Portion;
 
 /// What a [`MemorySink`] has taken: JSON lines in one text. Clones share it. Grows without bound:
 /// for tests only.
@@ -38,11 +37,9 @@ impl Sink for MemorySink {
         "memory"
     }
 
-    fn write(&mut self, delivery: &Delivery, records: Range<usize>) -> Result<(), WriteError> {
-        if let Some(lines) = delivery.lines() {
-            let mut text = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-            text.extend_from_slice(lines.of(records));
-        }
+    fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError> {
+        let mut text = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        text.extend_from_slice(&portion.text());
         Ok(())
     }
 }

@@ -1,19 +1,21 @@
 //! Where records leave the pipeline.
 
+mod build;
 mod file;
 mod line_writer;
 mod memory;
 mod null;
 mod stream;
 
+pub use build::{BuildSinkError, build_sink};
 pub use file::{FileSink, OpenFileError};
 pub use memory::{Memory, MemorySink};
 pub use null::NullSink;
 pub use stream::StreamSink;
 
-use std::ops::Range;
+use std::time::Duration;
 
-use crate::delivery::Delivery;
+use crate::portion::Portion;
 
 /// A destination for records.
 ///
@@ -23,17 +25,17 @@ pub trait Sink: Send {
     /// Name in statistics and diagnostics; without secrets.
     fn name(&self) -> &str;
 
-    /// What the sink reads from a [`Delivery`].
+    /// What the sink reads from a [`Portion`].
     fn input(&self) -> SinkInput {
-        SinkInput::JsonLines
+        SinkInput::Text
     }
 
-    /// Takes some of a batch's records, in order.
+    /// Takes records, in order.
     ///
     /// # Errors
     /// [`WriteError`]: some records at the front may have been taken, the next one was not. The
     /// sink is called again with the rest, or told to [`Sink::give_up`] the next one.
-    fn write(&mut self, delivery: &Delivery, records: Range<usize>) -> Result<(), WriteError>;
+    fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError>;
 
     /// The record that the last error was about will not be tried again.
     fn give_up(&mut self) {}
@@ -47,12 +49,12 @@ pub trait Sink: Send {
     }
 }
 
-/// What a sink reads from a [`Delivery`].
+/// What a sink reads from a [`Portion`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SinkInput {
-    /// [`Delivery::lines`].
-    JsonLines,
-    /// [`Delivery::frames`].
+    /// Texts in the sink's format: [`Portion::text`], [`Portion::lines`].
+    Text,
+    /// [`Portion::frames`].
     Frames,
 }
 
@@ -63,8 +65,54 @@ pub struct WriteError {
     pub done: usize,
     /// What the failure is about.
     pub scope: FailureScope,
+    /// When it may be tried again.
+    pub retry: Retry,
     /// The cause, for people; without secrets.
     pub message: String,
+}
+
+impl WriteError {
+    /// The sink took nothing and would take nothing else either; to be tried again.
+    pub fn of_sink(message: impl Into<String>) -> Self {
+        Self {
+            done: 0,
+            scope: FailureScope::Sink,
+            retry: Retry::Backoff,
+            message: message.into(),
+        }
+    }
+
+    /// The sink did not take the first record, but may take the next one; to be tried again.
+    pub fn of_record(message: impl Into<String>) -> Self {
+        Self {
+            scope: FailureScope::Record,
+            ..Self::of_sink(message)
+        }
+    }
+
+    /// The same, after so many records were taken.
+    #[must_use]
+    pub fn after(self, done: usize) -> Self {
+        Self { done, ..self }
+    }
+
+    /// The same, to be tried again as `retry` says.
+    #[must_use]
+    pub fn retry(self, retry: Retry) -> Self {
+        Self { retry, ..self }
+    }
+}
+
+/// When what failed may be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// As the sink's policy says.
+    Backoff,
+    /// Not before this time, which the peer asked for; longer than the policy allows counts as
+    /// [`Retry::Never`] would, but for the sink rather than the record.
+    After(Duration),
+    /// Never: it would fail again.
+    Never,
 }
 
 /// What a failure is about.

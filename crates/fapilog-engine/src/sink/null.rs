@@ -1,9 +1,7 @@
 //! A sink for measuring the rest.
 
-use std::ops::Range;
-
 use super::{Sink, SinkInput, WriteError};
-use crate::delivery::Delivery;
+use crate::portion::Portion;
 
 /// Takes every record and does nothing with it; nothing is encoded for it.
 #[derive(Debug, Default)]
@@ -18,7 +16,7 @@ impl Sink for NullSink {
         SinkInput::Frames
     }
 
-    fn write(&mut self, _: &Delivery, _: Range<usize>) -> Result<(), WriteError> {
+    fn write(&mut self, _: &Portion<'_>) -> Result<(), WriteError> {
         Ok(())
     }
 }

@@ -1,13 +1,12 @@
 //! Lines on standard output or standard error.
 
 use std::io::{Stderr, Stdout, Write};
-use std::ops::Range;
 
 use super::line_writer::LineWriter;
 use super::{Sink, WriteError};
-use crate::delivery::Delivery;
+use crate::portion::Portion;
 
-/// Writes JSON lines to a stream of the process, a batch at a time.
+/// Writes text to a stream of the process, a batch at a time.
 #[derive(Debug)]
 pub struct StreamSink<W> {
     name: &'static str,
@@ -41,10 +40,8 @@ impl<W: Write + Send> Sink for StreamSink<W> {
         self.name
     }
 
-    fn write(&mut self, delivery: &Delivery, records: Range<usize>) -> Result<(), WriteError> {
-        delivery
-            .lines()
-            .map_or(Ok(()), |lines| self.writer.write(lines, records))
+    fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError> {
+        self.writer.write(portion)
     }
 
     fn give_up(&mut self) {

@@ -8,6 +8,7 @@ mod closing;
 mod failing_sinks;
 mod files;
 mod frames;
+mod lanes;
 mod order;
 mod stages;
 #[path = "../support/mod.rs"]

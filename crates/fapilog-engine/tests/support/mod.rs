@@ -4,8 +4,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use fapilog_engine::{
-    Batch, Delivery, FailureScope, Flags, Frame, FrameWriter, Level, Overflow, Pipeline,
-    PipelineConfig, QueueBounds, Sink, SinkInput, Stage, StageReport, Submit, WriteError,
+    Batch, FailureScope, Flags, Frame, FrameWriter, Level, Overflow, Pipeline, PipelineConfig,
+    Portion, QueueBounds, Sink, SinkConfig, SinkInput, Stage, StageReport, Submit, WriteError,
     encode_text, now_micros,
 };
 
@@ -27,7 +27,7 @@ impl TestPipeline {
     }
 
     pub fn overflow(mut self, overflow: Overflow) -> Self {
-        self.0.overflow = overflow;
+        self.0.admission.overflow = overflow;
         self
     }
 
@@ -37,7 +37,23 @@ impl TestPipeline {
     }
 
     pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
-        self.0.sinks.push(Box::new(sink));
+        self.0.sinks.push(SinkConfig::new(sink));
+        self
+    }
+
+    pub fn sink_with(
+        mut self,
+        sink: impl Sink + 'static,
+        set: impl FnOnce(&mut SinkConfig),
+    ) -> Self {
+        let mut config = SinkConfig::new(sink);
+        set(&mut config);
+        self.0.sinks.push(config);
+        self
+    }
+
+    pub fn with(mut self, set: impl FnOnce(&mut PipelineConfig)) -> Self {
+        set(&mut self.0);
         self
     }
 
@@ -128,17 +144,8 @@ impl Sink for ScriptedSink {
         SinkInput::Frames
     }
 
-    fn write(
-        &mut self,
-        delivery: &Delivery,
-        records: std::ops::Range<usize>,
-    ) -> Result<(), WriteError> {
-        let numbers: Vec<u64> = delivery
-            .frames()
-            .map(|frame| number(&frame.unwrap()))
-            .skip(records.start)
-            .take(records.len())
-            .collect();
+    fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError> {
+        let numbers: Vec<u64> = portion.frames().map(|frame| number(&frame)).collect();
         (self.script)(&numbers)
     }
 }
@@ -146,9 +153,8 @@ impl Sink for ScriptedSink {
 /// The error of a scripted sink.
 pub fn failure(done: usize, scope: FailureScope) -> WriteError {
     WriteError {
-        done,
         scope,
-        message: "as the script says".to_owned(),
+        ..WriteError::of_sink("as the script says").after(done)
     }
 }
 

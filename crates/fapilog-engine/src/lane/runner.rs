@@ -1,0 +1,193 @@
+//! The thread's end of a lane: calls the sink, retries, gives up, diverts.
+
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::shared::{Shared, WhenFull};
+use super::{BatchPolicy, RetryPolicy};
+use crate::breaker::Breaker;
+use crate::diagnostics::Diagnostics;
+use crate::latch::EndGuard;
+use crate::portion::{Load, Portion};
+use crate::sink::{FailureScope, Retry, Sink, WriteError};
+
+pub(super) struct Runner {
+    pub(super) sink: Box<dyn Sink>,
+    pub(super) format: usize,
+    pub(super) shared: Arc<Shared>,
+    pub(super) diagnostics: Arc<Diagnostics>,
+    pub(super) batch: BatchPolicy,
+    pub(super) retry: RetryPolicy,
+    pub(super) breaker: Breaker,
+    pub(super) fallback: Option<Arc<Shared>>,
+}
+
+impl Runner {
+    pub(super) fn run(mut self, end: EndGuard) {
+        loop {
+            let loads = self.shared.next(self.batch);
+            if loads.is_empty() {
+                break;
+            }
+            self.deliver(loads);
+        }
+        let closed = catch_unwind(AssertUnwindSafe(|| self.sink.close()));
+        match closed {
+            Ok(Ok(())) => {}
+            Ok(Err(problem)) => self.report("close failed", &problem),
+            Err(_) => self.report("close failed", "it panicked"),
+        }
+        if let Some(fallback) = &self.fallback {
+            fallback.remove_feeder();
+        }
+        drop(end);
+    }
+
+    /// Writes records with retries; accounts for each of them.
+    fn deliver(&mut self, mut left: Vec<Load>) {
+        let mut attempt = 1;
+        while !left.is_empty() {
+            if !self.breaker.admits(Instant::now()) {
+                return self.lose(left);
+            }
+            let Err(error) = self.attempt(&mut left) else {
+                self.worked();
+                return;
+            };
+            if error.done > 0 {
+                attempt = 1;
+                self.worked();
+            }
+            if self.may_retry(attempt, error.retry) {
+                attempt += 1;
+                continue;
+            }
+            self.sink_gives_up();
+            attempt = 1;
+            match error.scope {
+                FailureScope::Record => {
+                    let first = take_front(&mut left, 1);
+                    self.lose(first);
+                }
+                FailureScope::Sink => self.lose(std::mem::take(&mut left)),
+            }
+            // What is refused for ever says nothing about the sink.
+            if error.retry != Retry::Never && self.breaker.failure(Instant::now()) {
+                self.shared.broken.store(true, Ordering::Relaxed);
+                self.report("circuit open", &error.message);
+            }
+        }
+    }
+
+    fn worked(&mut self) {
+        self.breaker.success();
+        self.shared.broken.store(false, Ordering::Relaxed);
+    }
+
+    /// Waits for the next attempt; false when there is none.
+    fn may_retry(&self, attempt: u32, retry: Retry) -> bool {
+        if attempt >= self.retry.attempts {
+            return false;
+        }
+        // Seeded anew each time: no state, no dependency, good enough to spread retries.
+        let chance = RandomState::new().hash_one(attempt).to_le_bytes()[0];
+        let delay = match retry {
+            Retry::Never => return false,
+            Retry::After(delay) if delay > self.retry.longest_delay => return false,
+            Retry::After(delay) => delay,
+            Retry::Backoff => self.retry.delay_after(attempt, chance),
+        };
+        self.shared.pause(delay)
+    }
+
+    /// One call of the sink; what it took is marked and no longer in `left`.
+    fn attempt(&mut self, left: &mut Vec<Load>) -> Result<(), WriteError> {
+        let portion = Portion::new(left, self.format);
+        let length = portion.len();
+        let sink = &mut self.sink;
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| sink.write(&portion)))
+            .unwrap_or_else(|_| Err(WriteError::of_sink("it panicked")));
+        self.shared.latency.add(start.elapsed());
+        self.shared.returned();
+        let taken = match &result {
+            Ok(()) => length,
+            Err(error) => error.done.min(length.saturating_sub(1)),
+        };
+        // Counted first: the last one to let go of a batch settles its records.
+        self.shared
+            .written
+            .fetch_add(taken as u64, Ordering::SeqCst);
+        for load in take_front(left, taken) {
+            load.delivery.mark_taken(load.records.numbers());
+        }
+        result.map_err(|mut error| {
+            self.shared.errors.fetch_add(1, Ordering::Relaxed);
+            self.report("write failed", &error.message);
+            error.done = taken;
+            error
+        })
+    }
+
+    fn sink_gives_up(&mut self) {
+        let sink = &mut self.sink;
+        if catch_unwind(AssertUnwindSafe(|| sink.give_up())).is_err() {
+            self.report("write failed", "it panicked");
+        }
+    }
+
+    /// Gives records that the sink will not get to the fallback, if there is one.
+    fn lose(&self, loads: Vec<Load>) {
+        self.shared.lose(loads, self.fallback.as_deref());
+    }
+
+    fn report(&self, fault: &str, cause: &str) {
+        let name = &self.shared.name;
+        self.diagnostics.report(
+            &format!("sink {name}: {fault}"),
+            &format!("sink `{name}`: {fault}: {cause}"),
+        );
+    }
+}
+
+impl Shared {
+    /// Accounts for records that this sink will not get; the fallback gets them, if there is one.
+    pub(super) fn lose(&self, loads: Vec<Load>, fallback: Option<&Self>) {
+        for load in loads {
+            let records = load.records.len() as u64;
+            let Some(fallback) = fallback else {
+                self.dropped.fetch_add(records, Ordering::SeqCst);
+                continue;
+            };
+            self.diverted.fetch_add(records, Ordering::SeqCst);
+            let refused = fallback.offer(load, WhenFull::DropNewest);
+            fallback.lose(refused, None);
+        }
+    }
+}
+
+/// The first `count` records, taken out.
+fn take_front(loads: &mut Vec<Load>, count: usize) -> Vec<Load> {
+    let mut left = count;
+    let whole = loads
+        .iter()
+        .take_while(|load| {
+            let fits = load.records.len() <= left;
+            left -= if fits { load.records.len() } else { 0 };
+            fits
+        })
+        .count();
+    let mut front: Vec<Load> = loads.drain(..whole).collect();
+    if let Some(first) = loads.first_mut()
+        && left > 0
+    {
+        front.push(Load {
+            records: first.records.take_front(left),
+            delivery: Arc::clone(&first.delivery),
+        });
+    }
+    front
+}

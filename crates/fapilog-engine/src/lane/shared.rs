@@ -1,0 +1,262 @@
+//! What a lane's thread, the worker, and lanes that divert to it share.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::histogram::Histogram;
+use crate::lane::{BatchPolicy, BufferBounds};
+use crate::portion::Load;
+
+/// A sink that took nothing for so long is stalled: others no longer wait for it.
+const STALLED_AFTER: Duration = Duration::from_secs(1);
+
+/// What to do with records that find no room in front of a sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhenFull {
+    /// Wait for room as long as the sink moves; then drop them.
+    Wait,
+    /// Drop them.
+    DropNewest,
+    /// Drop what has waited longest.
+    DropOldest,
+}
+
+pub(super) struct Shared {
+    pub(super) name: String,
+    pub(super) bounds: BufferBounds,
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Records put in front of the sink, or that should have been.
+    pub(super) sent: AtomicU64,
+    pub(super) written: AtomicU64,
+    pub(super) dropped: AtomicU64,
+    /// Given to the fallback sink instead.
+    pub(super) diverted: AtomicU64,
+    pub(super) errors: AtomicU64,
+    /// The circuit is open.
+    pub(super) broken: AtomicBool,
+    /// How long the sink's calls take.
+    pub(super) latency: Histogram,
+}
+
+struct State {
+    waiting: VecDeque<Load>,
+    waiting_records: usize,
+    waiting_bytes: usize,
+    /// Calls of the sink that returned.
+    returns: u64,
+    /// Who may still put records in.
+    feeders: usize,
+    /// Somebody waits for the records: no waiting for a fuller batch.
+    hurry: bool,
+    /// Give up instead of retrying: the time to end is near.
+    abandoned: bool,
+    stalled: bool,
+}
+
+impl State {
+    fn is_full(&self, bounds: BufferBounds) -> bool {
+        self.waiting_records >= bounds.records || self.waiting_bytes >= bounds.bytes
+    }
+
+    fn add(&mut self, load: Load) {
+        self.waiting_records += load.records.len();
+        self.waiting_bytes += load.delivery.bytes();
+        self.waiting.push_back(load);
+    }
+
+    fn remove_front(&mut self) -> Option<Load> {
+        let load = self.waiting.pop_front()?;
+        self.waiting_records -= load.records.len();
+        self.waiting_bytes -= load.delivery.bytes();
+        Some(load)
+    }
+
+    /// The next portion: whole loads, but for one that alone has more records than fit.
+    fn remove_portion(&mut self, policy: BatchPolicy) -> Vec<Load> {
+        let (mut loads, mut records, mut bytes) = (Vec::new(), 0, 0);
+        while let Some(next) = self.waiting.front_mut() {
+            let room = policy.records - records;
+            if records > 0 && (next.records.len() > room || bytes >= policy.bytes) {
+                break;
+            }
+            if next.records.len() > room {
+                let part = Load {
+                    records: next.records.take_front(room),
+                    delivery: std::sync::Arc::clone(&next.delivery),
+                };
+                self.waiting_records -= room;
+                loads.push(part);
+                break;
+            }
+            if let Some(load) = self.remove_front() {
+                records += load.records.len();
+                bytes += load.delivery.bytes();
+                loads.push(load);
+            }
+        }
+        loads
+    }
+}
+
+impl Shared {
+    pub(super) fn new(name: String, bounds: BufferBounds) -> Self {
+        Self {
+            name,
+            bounds,
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                waiting_records: 0,
+                waiting_bytes: 0,
+                returns: 0,
+                feeders: 1,
+                hurry: false,
+                abandoned: false,
+                stalled: false,
+            }),
+            changed: Condvar::new(),
+            sent: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            diverted: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
+            broken: AtomicBool::new(false),
+            latency: Histogram::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts records in front of the sink; gives back those that found no room.
+    pub(super) fn offer(&self, load: Load, when_full: WhenFull) -> Vec<Load> {
+        self.sent
+            .fetch_add(load.records.len() as u64, Ordering::SeqCst);
+        let mut state = self.lock();
+        if state.is_full(self.bounds) && when_full == WhenFull::Wait && !state.stalled {
+            state = self.wait_for_room(state);
+        }
+        let mut refused = Vec::new();
+        while state.is_full(self.bounds) && when_full == WhenFull::DropOldest {
+            refused.extend(state.remove_front());
+        }
+        if state.is_full(self.bounds) {
+            refused.push(load);
+        } else {
+            state.add(load);
+        }
+        drop(state);
+        self.changed.notify_all();
+        refused
+    }
+
+    /// Somebody else may put records in from now on.
+    pub(super) fn add_feeder(&self) {
+        self.lock().feeders += 1;
+    }
+
+    /// One of those who put records in has ended.
+    pub(super) fn remove_feeder(&self) {
+        let mut state = self.lock();
+        state.feeders = state.feeders.saturating_sub(1);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// What waits is given to the sink without waiting for more.
+    pub(super) fn hurry(&self) {
+        self.lock().hurry = true;
+        self.changed.notify_all();
+    }
+
+    /// No more retries.
+    pub(super) fn abandon(&self) {
+        self.lock().abandoned = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for room; marks the lane stalled when the sink did not return within the limit.
+    fn wait_for_room<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let mut deadline = Instant::now() + STALLED_AFTER;
+        let mut returns = state.returns;
+        while state.is_full(self.bounds) {
+            if state.returns != returns {
+                returns = state.returns;
+                deadline = Instant::now() + STALLED_AFTER;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || state.abandoned {
+                state.stalled = true;
+                break;
+            }
+            state = self.wait(state, left);
+        }
+        state
+    }
+
+    fn wait<'a>(&'a self, state: MutexGuard<'a, State>, limit: Duration) -> MutexGuard<'a, State> {
+        self.changed
+            .wait_timeout(state, limit)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+    }
+
+    /// The next records for the sink, as many as the policy says; empty after the last.
+    pub(super) fn next(&self, policy: BatchPolicy) -> Vec<Load> {
+        let mut state = self.lock();
+        let mut first_seen = None;
+        loop {
+            let waiting = !state.waiting.is_empty();
+            let full = state.waiting_records >= policy.records
+                || state.waiting_bytes >= policy.bytes
+                || state.is_full(self.bounds);
+            let left = policy
+                .delay
+                .saturating_sub(first_seen.map_or(Duration::ZERO, |seen: Instant| seen.elapsed()));
+            if waiting && (full || state.hurry || state.feeders == 0 || left.is_zero()) {
+                let loads = state.remove_portion(policy);
+                drop(state);
+                self.changed.notify_all();
+                return loads;
+            }
+            if waiting {
+                first_seen.get_or_insert_with(Instant::now);
+                state = self.wait(state, left);
+                continue;
+            }
+            state.hurry = false;
+            if state.feeders == 0 {
+                return Vec::new();
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The sink has returned.
+    pub(super) fn returned(&self) {
+        let mut state = self.lock();
+        state.returns += 1;
+        state.stalled = false;
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Sleeps before a retry; false when there is no time for one.
+    pub(super) fn pause(&self, delay: Duration) -> bool {
+        let deadline = Instant::now() + delay;
+        let mut state = self.lock();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if state.abandoned || left.is_zero() {
+                return !state.abandoned;
+            }
+            state = self.wait(state, left);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Parts of a pipeline as the Python face names them.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use fapilog_engine::{
+    BatchPolicy, BreakerPolicy, BufferBounds, BuildError, BuildSinkError, Encoder, Level,
+    RetryPolicy, Route, Sink, SinkConfig, Stage, build_format, build_sink, build_stage,
+};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::python_sink::PythonSink;
+use crate::python_stage::PythonStage;
+
+/// A stage.
+#[derive(FromPyObject)]
+pub enum StageSpec {
+    /// `(kind, type, options as JSON)`: one of the engine's own.
+    Native(String, String, String),
+    /// `(run, stop)`: adjacent plugins in the plugin host.
+    Python(Py<PyAny>, Py<PyAny>),
+}
+
+/// Where records go.
+#[derive(FromPyObject)]
+pub enum Target {
+    /// `(type, options as JSON)`: one of the engine's own.
+    Native(String, String),
+    /// `(name, write, close)`: a plugin in the plugin host.
+    Python(String, Py<PyAny>, Py<PyAny>),
+}
+
+/// A destination with everything that is said about it; see `fapilog.sinks.Destination`.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct SinkSpec {
+    target: Target,
+    format: usize,
+    minimum: Option<u8>,
+    maximum: Option<u8>,
+    loggers: Vec<String>,
+    fields: HashMap<String, Vec<String>>,
+    buffer_records: Option<usize>,
+    buffer_bytes: Option<usize>,
+    batch_records: Option<usize>,
+    batch_bytes: Option<usize>,
+    batch_delay: Option<f64>,
+    attempts: Option<u32>,
+    first_delay: Option<f64>,
+    longest_delay: Option<f64>,
+    breaker_failures: Option<u32>,
+    breaker_open: Option<f64>,
+    fallback: Option<usize>,
+}
+
+impl StageSpec {
+    pub fn build(self) -> PyResult<Box<dyn Stage>> {
+        match self {
+            Self::Native(kind, name, options) => {
+                build_stage(&kind, &name, &options).map_err(|error| bad_options(&error))
+            }
+            Self::Python(run, stop) => Ok(Box::new(PythonStage::new(run, stop))),
+        }
+    }
+}
+
+impl SinkSpec {
+    pub fn build(self) -> PyResult<SinkConfig> {
+        let route = Route {
+            minimum: self.minimum.map(Level::new),
+            maximum: self.maximum.map(Level::new),
+            loggers: self.loggers,
+            fields: self.fields.into_iter().collect(),
+        };
+        let (buffer, batch) = (BufferBounds::default(), BatchPolicy::default());
+        let (retry, breaker) = (RetryPolicy::default(), BreakerPolicy::default());
+        Ok(SinkConfig {
+            sink: self.target.open()?,
+            format: self.format,
+            route,
+            buffer: BufferBounds {
+                records: self.buffer_records.unwrap_or(buffer.records),
+                bytes: self.buffer_bytes.unwrap_or(buffer.bytes),
+            },
+            batch: BatchPolicy {
+                records: self.batch_records.unwrap_or(batch.records),
+                bytes: self.batch_bytes.unwrap_or(batch.bytes),
+                delay: or_default(self.batch_delay, batch.delay)?,
+            },
+            retry: RetryPolicy {
+                attempts: self.attempts.unwrap_or(retry.attempts),
+                first_delay: or_default(self.first_delay, retry.first_delay)?,
+                longest_delay: or_default(self.longest_delay, retry.longest_delay)?,
+            },
+            breaker: BreakerPolicy {
+                failures: self.breaker_failures.unwrap_or(breaker.failures),
+                open_for: or_default(self.breaker_open, breaker.open_for)?,
+            },
+            fallback: self.fallback,
+        })
+    }
+}
+
+impl Target {
+    fn open(self) -> PyResult<Box<dyn Sink>> {
+        match self {
+            Self::Python(name, write, close) => Ok(Box::new(PythonSink::new(name, write, close))),
+            Self::Native(name, options) => {
+                build_sink(&name, &options).map_err(|error| match error {
+                    BuildSinkError::File(error) => {
+                        let reason = error.source.to_string();
+                        PyOSError::new_err((error.source.raw_os_error(), reason, error.path))
+                    }
+                    BuildSinkError::Options(error) => bad_options(&error),
+                })
+            }
+        }
+    }
+}
+
+/// The formats of `(type, options as JSON)`.
+pub fn formats(specs: &[(String, String)]) -> PyResult<Vec<Box<dyn Encoder>>> {
+    specs
+        .iter()
+        .map(|(name, options)| build_format(name, options).map_err(|error| bad_options(&error)))
+        .collect()
+}
+
+fn or_default(number: Option<f64>, default: Duration) -> PyResult<Duration> {
+    number.map_or(Ok(default), seconds)
+}
+
+/// A duration from a number of seconds.
+pub fn seconds(number: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(number)
+        .map_err(|_| PyValueError::new_err(format!("`{number}` is no number of seconds")))
+}
+
+fn bad_options(error: &BuildError) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
