@@ -10,13 +10,14 @@ Examples:
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from fapilog import plugins
+    from fapilog import plugins, sinks
     from fapilog._debug import debug_plugins
     from fapilog._engine import __version__
     from fapilog._errors import ConfigurationError, FapilogError, PluginError
     from fapilog._logger import Logger, get_logger
+    from fapilog._prometheus import prometheus_text
     from fapilog._report import PluginReport
-    from fapilog._stats import CloseReport, PluginStats, SinkStats, Stats
+    from fapilog._stats import CloseReport, Latency, PluginStats, SinkStats, StageStats, Stats
 else:
     # Each name is imported when it is first used: the import of the package costs next to nothing,
     # and the console script can start where the engine cannot be loaded.
@@ -24,16 +25,20 @@ else:
         "CloseReport": "_stats",
         "ConfigurationError": "_errors",
         "FapilogError": "_errors",
+        "Latency": "_stats",
         "Logger": "_logger",
         "PluginError": "_errors",
         "PluginReport": "_report",
         "PluginStats": "_stats",
         "SinkStats": "_stats",
+        "StageStats": "_stats",
         "Stats": "_stats",
         "__version__": "_engine",
         "debug_plugins": "_debug",
         "get_logger": "_logger",
         "plugins": "",
+        "prometheus_text": "_prometheus",
+        "sinks": "",
     }
 
     def __getattr__(name: str) -> object:
@@ -56,14 +61,18 @@ __all__ = [
     "CloseReport",
     "ConfigurationError",
     "FapilogError",
+    "Latency",
     "Logger",
     "PluginError",
     "PluginReport",
     "PluginStats",
     "SinkStats",
+    "StageStats",
     "Stats",
     "__version__",
     "debug_plugins",
     "get_logger",
     "plugins",
+    "prometheus_text",
+    "sinks",
 ]

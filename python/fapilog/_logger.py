@@ -176,6 +176,7 @@ def get_logger(
     options = Options(
         sinks=sinks,
         stages=stages,
+        name=name,
         queue_records=_at_least_one("queue_records", queue_records),
         queue_bytes=_at_least_one("queue_bytes", queue_bytes),
         overflow=overflow,

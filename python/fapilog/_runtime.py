@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from weakref import ref
 
 from fapilog import _lifecycle
 from fapilog._destination import Destination
@@ -31,6 +32,7 @@ class Options:
 
     sinks: Sequence[SinkLike | Destination]
     stages: Sequence[tuple[Kind, object]]
+    name: str = ""
     queue_records: int = 16_384
     queue_bytes: int = 8 * 1024 * 1024
     overflow: str = "block"
@@ -49,8 +51,19 @@ class Runtime:
             ConfigurationError: ``unknown-sink``, ``bad-sink`` or ``sink-not-writable``.
             PluginError: Whatever loading or starting a plugin raises.
         """
+        self._options = options
         self._closed: CloseReport | None = None
         self._pipeline: Pipeline | None = None
+        self._start()
+        _lifecycle.add(self)
+
+    @property
+    def name(self) -> str:
+        """The name of the logger that it was made for."""
+        return self._options.name
+
+    def _start(self) -> None:
+        options = self._options
         stages = [_resolve_stage(plugin, kind) for kind, plugin in options.stages]
         sinks = _resolve_sinks(options.sinks)
         # Started in this order and stopped in the reverse one: sinks outlive the stages.
@@ -63,7 +76,7 @@ class Runtime:
         except BaseException:
             self._stop_plugins(self._plugins)
             raise
-        _lifecycle.add(self)
+        self._pipeline.on_fork(_weak(self))
 
     @property
     def pipeline(self) -> Pipeline:
@@ -102,9 +115,27 @@ class Runtime:
             self._host.abandon()
 
     def forget_after_fork(self) -> None:
-        """Called in the child process after a fork."""
-        self._closed = CloseReport(0)
+        """Called in the child process after a fork: the threads did not come along."""
+        # The event loop of the host shares its selector with the parent process: closing it here,
+        # as the garbage collector would, takes the parent's wake-up away.
+        _of_parents.append(self._host)
         self.pipeline.forget_after_fork()
+
+    def _revive(self) -> None:
+        """Start anew in a forked process, at its first record.
+
+        Plugins given by name are made and started anew; those given as objects are started again.
+        """
+        old = self.pipeline
+        self._host, self._closed = None, None
+        try:
+            self._start()
+        except Exception as error:  # noqa: BLE001 - a log call must not raise
+            self._pipeline = old
+            _say_not_revived(self.name, error)
+            return
+        old.revive(self.pipeline)
+        _lifecycle.add(self)
 
     def stats(self) -> Stats:
         """The counts now."""
@@ -207,6 +238,28 @@ class Runtime:
     def _report(self, key: str, message: str) -> None:
         if self._pipeline is not None:
             self._pipeline.report(key, message)
+
+
+#: Plugin hosts that a forked process must not touch.
+_of_parents: list[object] = []
+
+
+def _weak(runtime: Runtime) -> Callable[[], None]:
+    """Revives a runtime without keeping it alive."""
+    reference = ref(runtime)
+
+    def revive() -> None:
+        runtime = reference()
+        if runtime is not None:
+            runtime._revive()
+
+    return revive
+
+
+def _say_not_revived(name: str, error: Exception) -> None:
+    from fapilog._engine import say
+
+    say(f"logger `{name}` cannot go on in a forked process: {type(error).__name__}: {error}")
 
 
 def _choose_owners(plugins: Sequence[PluginRun]) -> None:

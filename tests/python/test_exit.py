@@ -210,37 +210,73 @@ def test_a_forgotten_logger_still_delivers(tmp_path: Path) -> None:
 _FORK = """
 import os
 log = fapilog.get_logger("test", sinks=["file://" + path, Plain2()])
-log_some(log, 50)
+before = log.bind(side="parent")
+for number in range(50):
+    before.info("x", number=number)
 child = os.fork()
 if child == 0:
-    log_some(log, 50)
-    log.bind(a=1).info("x")
-    assert log.flush() and log.close().undelivered == 0
-    assert log.stats().dropped_by_reason["closed"] == 51
-    again = fapilog.get_logger("child", sinks=["file://" + path])
-    again.info("from the child")
-    again.close()
+    side = log.bind(side="child")
+    for number in range(50):
+        side.info("x", number=number)
+    grandchild = os.fork()
+    if grandchild == 0:
+        log.info("x", side="grandchild", number=0)
+        sys.exit(0)
+    _, status = os.waitpid(grandchild, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert log.flush()
+    assert log.stats().submitted == log.stats().delivered == 50
     sys.exit(0)
 _, status = os.waitpid(child, 0)
 assert os.waitstatus_to_exitcode(status) == 0
-log_some(log, 50)
+for number in range(50, 100):
+    before.info("x", number=number)
 """
 
 
-def test_a_forked_child_neither_hangs_nor_duplicates_and_says_so_once(tmp_path: Path) -> None:
+def test_after_a_fork_both_sides_go_on_and_nothing_is_there_twice(tmp_path: Path) -> None:
     path = tmp_path / "app.jsonl"
     # CPython 3.12 and later warn of any fork while threads run.
     prepare = "class Plain2:\n    async def write(self, record): pass\n"
     prepare += "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"
     result = run_program(_SINKS + prepare + _FORK, path)
     assert result.returncode == 0, result
-    assert result.stderr.splitlines() == [
-        "fapilog: this process was forked after its logger was made; records are dropped",
-        "fapilog: hint: call fapilog.get_logger() in the child process",
-    ]
-    records = written(path)
-    assert [record["logger"] for record in records].count("child") == 1
-    assert len(records) == 101
+    assert result.stderr == ""
+    numbers: dict[str, list[int]] = {"parent": [], "child": [], "grandchild": []}
+    for record in written(path):
+        numbers[record["side"]].append(record["number"])
+    assert numbers == {
+        "parent": list(range(100)),
+        "child": list(range(50)),
+        "grandchild": [0],
+    }
+
+
+def test_a_forked_child_whose_sink_is_gone_says_so_and_loses_only_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    code = """
+import os, shutil, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+log = fapilog.get_logger("test", sinks=["file://" + path])
+log.info("x")
+log.flush()
+child = os.fork()
+if child == 0:
+    os.rename(os.path.dirname(path), os.path.dirname(path) + "-moved")
+    log.info("lost")
+    log.info("lost")
+    assert log.stats().dropped_by_reason["closed"] == 2
+    sys.exit(0)
+_, status = os.waitpid(child, 0)
+assert os.waitstatus_to_exitcode(status) == 0
+"""
+    result = run_program(_SINKS + code, folder / "app.jsonl")
+    assert result.returncode == 0, result
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("fapilog: logger `test` cannot go on in a forked process")
+    assert lines[1].startswith("fapilog: this process was forked")
+    assert len(lines) == 3
 
 
 def test_forking_again_and_again_while_threads_log_never_hangs(tmp_path: Path) -> None:

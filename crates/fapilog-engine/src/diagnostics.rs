@@ -16,6 +16,12 @@ const MAX_KEYS: usize = 256;
 /// Longest line, in bytes: a plugin's error text may be of any size.
 const MAX_LINE_BYTES: usize = 2048;
 
+/// Says one line on standard error, for what has no pipeline to say it. Takes no lock.
+pub fn say(message: &str) {
+    let line = format!("fapilog: {}\n", one_line(message));
+    standard_error::write_line(line.as_bytes());
+}
+
 /// Rate-limited findings of one pipeline.
 #[derive(Debug, Default)]
 pub struct Diagnostics {

@@ -6,6 +6,7 @@ mod breaker;
 mod context;
 mod delivery;
 mod diagnostics;
+mod fork;
 mod format;
 mod frame;
 mod frame_reader;
@@ -28,7 +29,7 @@ mod worker;
 
 pub use batch::{Batch, Frames};
 pub use context::Context;
-pub use diagnostics::Diagnostics;
+pub use diagnostics::{Diagnostics, say};
 pub use format::{EncodeError, Encoder, JsonEncoder, build_format};
 pub use frame::{
     FieldWriter, Flags, FrameTooLong, FrameWriter, HEADER_BYTES, Open, RESERVED_KEYS, Tag,

@@ -1,10 +1,10 @@
 //! The whole way of a record, from a log call to the sinks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::diagnostics::Diagnostics;
+use crate::fork::{Fork, Revived};
 use crate::format::{Encoder, JsonEncoder};
 use crate::frame_reader::Frame;
 use crate::lane::{Lane, Lanes, SinkConfig, SinkSnapshot};
@@ -70,8 +70,7 @@ pub struct Pipeline {
     stages: Vec<Arc<StageCounts>>,
     lanes: Arc<[Lane]>,
     worker_ended: EndLatch,
-    /// This process is a fork of the one that has the threads.
-    forked: AtomicBool,
+    fork: Fork,
 }
 
 /// What [`Pipeline::close`] left behind.
@@ -136,15 +135,21 @@ impl Pipeline {
             stages: stage_counts,
             lanes,
             worker_ended,
-            forked: AtomicBool::new(false),
+            fork: Fork::default(),
         })
     }
 
     /// Hands over one frame, as made by [`crate::FrameWriter`], without ever waiting for room.
     pub fn try_submit(&self, frame: &[u8]) -> Submit {
-        if self.forked.load(Ordering::Relaxed) {
-            self.ledger.drop_after_fork();
-            return Submit::Done;
+        if self.fork.happened() {
+            return match self.fork.revive() {
+                Revived::Yes(pipeline) => pipeline.try_submit(frame),
+                Revived::Soon => Submit::WouldWait,
+                Revived::No => {
+                    self.ledger.drop_after_fork();
+                    Submit::Done
+                }
+            };
         }
         if frame.len() > MAX_RECORD_BYTES {
             self.ledger.drop_records(DropReason::TooLarge, 1);
@@ -164,6 +169,12 @@ impl Pipeline {
 
     /// Hands over one frame, waiting for room as the policy says.
     pub fn submit_waiting(&self, frame: &[u8]) {
+        if self.fork.happened() {
+            return match self.fork.wait() {
+                Some(pipeline) => pipeline.submit_waiting(frame),
+                None => self.ledger.drop_after_fork(),
+            };
+        }
         match whole_frame(frame) {
             Some(frame) => {
                 let push = self.queue.push_within(&frame, &self.ledger);
@@ -175,8 +186,11 @@ impl Pipeline {
 
     /// Accounts for a record that could not even be made into a frame.
     pub fn lose_unencodable(&self) {
-        if self.forked.load(Ordering::Relaxed) {
-            return self.ledger.drop_after_fork();
+        if self.fork.happened() {
+            return match self.fork.revived() {
+                Some(pipeline) => pipeline.lose_unencodable(),
+                None => self.ledger.drop_after_fork(),
+            };
         }
         self.ledger.drop_records(DropReason::TooLarge, 1);
         self.diagnostics.report(
@@ -212,17 +226,31 @@ impl Pipeline {
     }
 
     /// To be called in the child process after a fork, where the worker and the sinks' threads do
-    /// not exist and any lock may be held for ever: from now on records are dropped, counted as
-    /// `closed`, and said once on standard error. Takes no lock.
+    /// not exist and any lock may be held for ever. Takes no lock.
+    ///
+    /// The first record after that calls what [`Pipeline::on_fork`] was given; without that, or
+    /// when it makes no pipeline, records are dropped, counted as `closed`, and said once on
+    /// standard error.
     pub fn forget_after_fork(&self) {
-        self.forked.store(true, Ordering::Relaxed);
+        self.fork.set_happened();
+    }
+
+    /// What makes another pipeline in a forked process and gives it to [`Pipeline::revive`].
+    /// Called at most once, in the thread of the first record. A second call of this is ignored.
+    pub fn on_fork(&self, revive: impl Fn() + Send + Sync + 'static) {
+        self.fork.set_reviver(Box::new(revive));
+    }
+
+    /// In a forked process: from now on everything goes to `pipeline`.
+    pub fn revive(&self, pipeline: Arc<Self>) {
+        self.fork.set_revived(pipeline);
     }
 
     /// Waits until every record accepted so far has been delivered, filtered or dropped; false
     /// when the time limit came first.
     pub fn flush(&self, limit: Duration) -> bool {
-        if self.forked.load(Ordering::Relaxed) {
-            return true;
+        if self.fork.happened() {
+            return self.fork.revived().is_none_or(|live| live.flush(limit));
         }
         self.queue.hurry();
         self.lanes.iter().for_each(Lane::hurry);
@@ -234,8 +262,9 @@ impl Pipeline {
     /// Waits up to `limit`; what is stuck then is left to itself and reported. A second call
     /// reports again what is still not delivered.
     pub fn close(&self, limit: Duration) -> CloseReport {
-        if self.forked.load(Ordering::Relaxed) {
-            return CloseReport::default();
+        if self.fork.happened() {
+            let live = self.fork.revived();
+            return live.map_or_else(CloseReport::default, |live| live.close(limit));
         }
         let deadline = Instant::now() + limit;
         self.queue.close();
@@ -261,32 +290,38 @@ impl Pipeline {
     /// What became of the records so far.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.ledger.snapshot()
+        self.live().ledger.snapshot()
     }
 
     /// Counts of each sink, in the order in which the sinks were given.
     #[must_use]
     pub fn sinks(&self) -> Vec<SinkSnapshot> {
-        self.lanes.iter().map(Lane::snapshot).collect()
+        self.live().lanes.iter().map(Lane::snapshot).collect()
     }
 
     /// Counts of each stage, in order.
     #[must_use]
     pub fn stages(&self) -> Vec<StageSnapshot> {
-        self.stages.iter().map(|stage| stage.snapshot()).collect()
+        let stages = self.live().stages.iter();
+        stages.map(|stage| stage.snapshot()).collect()
     }
 
     /// Where the pipeline's own findings go.
     #[must_use]
     pub fn diagnostics(&self) -> &Diagnostics {
-        &self.diagnostics
+        &self.live().diagnostics
+    }
+
+    /// The pipeline that works for this one, in a forked process; else this one.
+    fn live(&self) -> &Self {
+        self.fork.revived().map_or(self, |live| live.live())
     }
 }
 
 impl Drop for Pipeline {
     /// Lets the threads end by themselves; call [`Pipeline::close`] to wait for them.
     fn drop(&mut self) {
-        if self.forked.load(Ordering::Relaxed) {
+        if self.fork.happened() {
             return;
         }
         self.queue.close();

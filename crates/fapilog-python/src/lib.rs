@@ -24,5 +24,13 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<leaving::Waiter>()?;
     module.add_function(wrap_pyfunction!(gate::check_range, module)?)?;
     module.add_function(wrap_pyfunction!(leaving::leave, module)?)?;
+    module.add_function(wrap_pyfunction!(say, module)?)?;
     logger::register(module)
+}
+
+/// Says one line about fapilog itself on standard error; never waits.
+#[pyfunction]
+#[pyo3(signature = (message, /))]
+fn say(message: &str) {
+    fapilog_engine::say(message);
 }

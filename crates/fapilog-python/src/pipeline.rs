@@ -163,6 +163,23 @@ impl Pipeline {
         self.engine.forget_after_fork();
     }
 
+    /// What the first record after a fork calls, in the child process: it makes another pipeline
+    /// and gives it to `revive`.
+    fn on_fork(&self, revive: Py<PyAny>) {
+        self.engine.on_fork(move || {
+            Python::attach(|py| {
+                if let Err(error) = revive.call0(py) {
+                    error.write_unraisable(py, Some(revive.bind(py)));
+                }
+            });
+        });
+    }
+
+    /// In a forked process: everything of this pipeline goes to `other` from now on.
+    fn revive(&self, other: &Self) {
+        self.engine.revive(other.engine());
+    }
+
     /// Says something about the pipeline on standard error, at most every 10 seconds a key.
     fn report(&self, key: &str, message: &str) {
         self.engine.diagnostics().report(key, message);
