@@ -10,7 +10,7 @@ Examples:
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from fapilog import plugins, sinks
+    from fapilog import enrichers, filters, plugins, processors, redactors, sinks
     from fapilog._debug import debug_plugins
     from fapilog._engine import __version__
     from fapilog._errors import ConfigurationError, FapilogError, PluginError
@@ -36,8 +36,12 @@ else:
         "__version__": "_engine",
         "debug_plugins": "_debug",
         "get_logger": "_logger",
+        "enrichers": "",
+        "filters": "",
         "plugins": "",
+        "processors": "",
         "prometheus_text": "_prometheus",
+        "redactors": "",
         "sinks": "",
     }
 
@@ -71,8 +75,12 @@ __all__ = [
     "Stats",
     "__version__",
     "debug_plugins",
+    "enrichers",
+    "filters",
     "get_logger",
     "plugins",
+    "processors",
     "prometheus_text",
+    "redactors",
     "sinks",
 ]

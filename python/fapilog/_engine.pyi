@@ -4,8 +4,19 @@ from typing import Any, Final, TypeAlias, TypedDict, final, type_check_only
 
 from typing_extensions import Self
 
-__all__ = ["LoggerCore", "Pipeline", "Waiter", "__version__", "check_range", "leave", "say"]
+__all__ = [
+    "KNOWN_PATTERNS",
+    "LoggerCore",
+    "Pipeline",
+    "Waiter",
+    "__version__",
+    "check_range",
+    "leave",
+    "pattern_fault",
+    "say",
+]
 
+KNOWN_PATTERNS: Final[tuple[str, ...]]
 __version__: Final[str]
 
 _Record: TypeAlias = dict[str, Any]
@@ -26,6 +37,7 @@ def check_range(
     requires_dist: list[str], core_version: str, markers: dict[str, str]
 ) -> tuple[str, str, str]: ...
 def leave() -> None: ...
+def pattern_fault(pattern: str, /) -> str | None: ...
 def say(message: str, /) -> None: ...
 
 @final
@@ -48,6 +60,7 @@ class Pipeline:
         block_seconds: float,
         sample_one_in: int,
         protected: list[int],
+        capture_thread: bool,
     ) -> Self: ...
     def flush(self, timeout: float) -> bool: ...
     def close(self, timeout: float) -> tuple[int, bool, list[str]]: ...

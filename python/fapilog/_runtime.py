@@ -185,6 +185,8 @@ class Runtime:
     def _start_pipeline(
         self, options: Options, stages: Sequence[_Stage], sinks: Sequence[_Place]
     ) -> Pipeline:
+        from fapilog.enrichers import Thread
+
         formats: list[tuple[str, str]] = []
         specs = [place.destination.spec(self._target(place), formats) for place in sinks]
         for spec, place in zip(specs, sinks, strict=True):
@@ -200,6 +202,7 @@ class Runtime:
                 block_seconds=options.block_seconds,
                 sample_one_in=options.sample_one_in,
                 protected=list(options.protected),
+                capture_thread=any(isinstance(part, Thread) for _, part in options.stages),
             )
         except OSError as error:
             raise not_writable(Path(error.filename), error) from error

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::frame_reader::Fields;
+use crate::rewrite::spans;
 
 /// Encoded fields, each key once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,19 +37,6 @@ impl Context {
     pub fn encoded(&self) -> &[u8] {
         &self.0
     }
-}
-
-/// The key and all bytes of each field.
-fn spans(encoded: &[u8]) -> Vec<(&[u8], &[u8])> {
-    let mut fields = Fields::new(encoded);
-    let mut spans = Vec::new();
-    let mut start = 0;
-    while let Some(Ok((key, _))) = fields.next() {
-        let end = encoded.len() - fields.bytes_left();
-        spans.push((key, &encoded[start..end]));
-        start = end;
-    }
-    spans
 }
 
 #[cfg(test)]

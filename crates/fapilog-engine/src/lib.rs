@@ -19,6 +19,7 @@ mod pipeline;
 mod pool;
 mod portion;
 mod queue;
+mod rewrite;
 mod route;
 mod sink;
 mod stage;
@@ -51,5 +52,7 @@ pub use sink::{
     Sink, SinkInput, StreamSink, WriteError, build_sink,
 };
 pub use stage::{Stage, StageReport, StageSnapshot};
-pub use stages::{BuildError, build_stage};
+pub use stages::{
+    BuildError, FrameRedactor, KNOWN_PATTERNS, build_redactor, build_stage, compile_pattern,
+};
 pub use timestamp::{TimestampWriter, now_micros};

@@ -15,6 +15,7 @@ mod python_stage;
 mod text_form;
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 /// The engine of fapilog. Private: use `import fapilog`.
 #[pymodule]
@@ -25,6 +26,11 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(gate::check_range, module)?)?;
     module.add_function(wrap_pyfunction!(leaving::leave, module)?)?;
     module.add_function(wrap_pyfunction!(say, module)?)?;
+    module.add_function(wrap_pyfunction!(pattern_fault, module)?)?;
+    module.add(
+        "KNOWN_PATTERNS",
+        PyTuple::new(module.py(), fapilog_engine::KNOWN_PATTERNS)?,
+    )?;
     logger::register(module)
 }
 
@@ -33,4 +39,11 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyo3(signature = (message, /))]
 fn say(message: &str) {
     fapilog_engine::say(message);
+}
+
+/// What is wrong with a regular expression; None when nothing is.
+#[pyfunction]
+#[pyo3(signature = (pattern, /))]
+fn pattern_fault(pattern: &str) -> Option<String> {
+    fapilog_engine::compile_pattern(pattern).err()
 }

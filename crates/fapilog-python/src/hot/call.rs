@@ -8,6 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::thread;
 use super::value::{Encoder, Limits, Text};
 use crate::exception;
 use crate::logger::LoggerCore;
@@ -138,6 +139,10 @@ fn encode(
     frame.encoded_fields(context);
     let mut may_repeat = !context.is_empty();
     let mut fields = frame.fields();
+    if core.pipeline().captures_thread() {
+        thread::append(arguments.py, &mut fields);
+        may_repeat = true;
+    }
     let mut encoder = Encoder::new(&mut fields, Limits::RECORD_BYTES);
     let (mut written, mut left_out) = (0, 0);
     for (key, value) in arguments.fields() {

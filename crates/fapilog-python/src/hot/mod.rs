@@ -6,6 +6,7 @@
 
 mod call;
 mod methods;
+mod thread;
 mod value;
 
 pub use methods::install;
