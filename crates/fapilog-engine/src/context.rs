@@ -32,6 +32,24 @@ impl Context {
         Self(kept)
     }
 
+    /// The same without fields of some names.
+    #[must_use]
+    pub fn without(&self, names: &[String]) -> Self {
+        let kept = spans(&self.0)
+            .into_iter()
+            .filter(|(key, _)| !names.iter().any(|name| name.as_bytes() == *key));
+        Self(kept.flat_map(|(_, field)| field).copied().collect())
+    }
+
+    /// Names of the fields, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        spans(&self.0)
+            .into_iter()
+            .map(|(key, _)| String::from_utf8_lossy(key).into_owned())
+            .collect()
+    }
+
     /// The fields, for [`crate::FrameWriter::encoded_fields`].
     #[must_use]
     pub fn encoded(&self) -> &[u8] {

@@ -42,7 +42,7 @@ pub use frame_reader::{
 pub use histogram::Latency;
 pub use lane::{BatchPolicy, BreakerPolicy, BufferBounds, RetryPolicy, SinkConfig, SinkSnapshot};
 pub use ledger::{DropReason, Ledger, Snapshot};
-pub use level::{Level, LevelSet};
+pub use level::{Level, LevelSet, RegisterLevelError};
 pub use pipeline::{CloseReport, MAX_RECORD_BYTES, Pipeline, PipelineConfig, StartError, Submit};
 pub use portion::Portion;
 pub use queue::{Admission, Overflow, QueueBounds};

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+mod context;
 mod exception;
 mod gate;
 #[expect(unsafe_code, reason = "the fast call protocol has no safe binding")]
@@ -23,6 +24,10 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<pipeline::Pipeline>()?;
     module.add_class::<leaving::Waiter>()?;
+    module.add_class::<context::ContextFields>()?;
+    module.add_function(wrap_pyfunction!(context::use_context, module)?)?;
+    module.add_function(wrap_pyfunction!(text_form::use_lazy, module)?)?;
+    module.add_function(wrap_pyfunction!(register_level, module)?)?;
     module.add_function(wrap_pyfunction!(gate::check_range, module)?)?;
     module.add_function(wrap_pyfunction!(leaving::leave, module)?)?;
     module.add_function(wrap_pyfunction!(say, module)?)?;
@@ -39,6 +44,14 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyo3(signature = (message, /))]
 fn say(message: &str) {
     fapilog_engine::say(message);
+}
+
+/// Gives a name to a level's number, for good; what is wrong with it, or None.
+#[pyfunction]
+#[pyo3(signature = (number, name, /))]
+fn register_level(number: u8, name: &str) -> Option<String> {
+    let registered = fapilog_engine::Level::new(number).register(name);
+    registered.err().map(|error| error.to_string())
 }
 
 /// What is wrong with a regular expression; None when nothing is.

@@ -9,5 +9,6 @@ mod methods;
 mod thread;
 mod value;
 
+pub use call::try_log;
 pub use methods::install;
 pub use value::{Encoder, Entry, Limits};
