@@ -98,7 +98,7 @@ fn push_field(line: &mut Vec<u8>, (key, value): (&[u8], Value<'_>)) -> Result<()
     push_value(line, value)
 }
 
-fn push_value(line: &mut Vec<u8>, value: Value<'_>) -> Result<(), FrameError> {
+pub(super) fn push_value(line: &mut Vec<u8>, value: Value<'_>) -> Result<(), FrameError> {
     match value {
         Value::Null => line.extend_from_slice(b"null"),
         Value::Bool(true) => line.extend_from_slice(b"true"),
