@@ -48,8 +48,8 @@ pub use portion::Portion;
 pub use queue::{Admission, Overflow, QueueBounds};
 pub use route::Route;
 pub use sink::{
-    BuildSinkError, FailureScope, FileSink, Memory, MemorySink, NullSink, OpenFileError, Retry,
-    Sink, SinkInput, StreamSink, WriteError, build_sink,
+    BuildSinkError, Compression, FailureScope, FileOptions, FileSink, Memory, MemorySink, NullSink,
+    OpenFileError, Retry, Sink, SinkInput, StreamSink, Sync, WriteError, build_sink,
 };
 pub use stage::{Stage, StageReport, StageSnapshot};
 pub use stages::{

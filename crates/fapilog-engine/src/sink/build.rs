@@ -1,10 +1,8 @@
 //! The engine's sinks by the name of their type.
 
-use std::path::PathBuf;
-
 use serde::Deserialize;
 
-use super::{FileSink, NullSink, OpenFileError, Sink, StreamSink};
+use super::{FileOptions, FileSink, NullSink, OpenFileError, Sink, StreamSink};
 use crate::stages::{BuildError, read_options};
 
 /// A sink could not be made.
@@ -22,12 +20,6 @@ pub enum BuildSinkError {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileOptions {
-    path: PathBuf,
-}
-
 /// The sink of a type, with options as a JSON object.
 ///
 /// # Errors
@@ -42,7 +34,7 @@ pub fn build_sink(name: &str, options: &str) -> Result<Box<dyn Sink>, BuildSinkE
         "null" => Box::new(NullSink),
         "file" => {
             let options: FileOptions = read_options(name, options)?;
-            Box::new(FileSink::open(&options.path)?)
+            Box::new(FileSink::with(options)?)
         }
         _ => {
             return Err(BuildError::UnknownType {

@@ -8,7 +8,7 @@ mod null;
 mod stream;
 
 pub use build::{BuildSinkError, build_sink};
-pub use file::{FileSink, OpenFileError};
+pub use file::{Compression, FileOptions, FileSink, OpenFileError, Sync};
 pub use memory::{Memory, MemorySink};
 pub use null::NullSink;
 pub use stream::StreamSink;
