@@ -13,10 +13,28 @@ from pathlib import Path
 from types import ModuleType
 
 import fapilog
+import fapilog.enrichers
+import fapilog.filters
+import fapilog.formats
 import fapilog.plugins
+import fapilog.processors
+import fapilog.redactors
+import fapilog.sinks
 from griffe import Docstring, DocstringSectionKind
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "python-api.md"
+
+
+_MODULES = (
+    fapilog,
+    fapilog.sinks,
+    fapilog.formats,
+    fapilog.filters,
+    fapilog.enrichers,
+    fapilog.processors,
+    fapilog.redactors,
+    fapilog.plugins,
+)
 
 
 def render() -> str:
@@ -27,7 +45,7 @@ def render() -> str:
         "Written by `make docs` from the docstrings; change those. Everything else is private.",
         "",
     ]
-    for module in (fapilog, fapilog.plugins):
+    for module in _MODULES:
         lines += [f"## {module.__name__}", "", *_text(module)]
         for name in sorted(module.__all__):
             lines += _entry(module, name)
