@@ -10,10 +10,25 @@ Examples:
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from fapilog import plugins, sinks
+    from fapilog import enrichers, filters, plugins, processors, redactors, sinks
+    from fapilog._async_logger import AsyncLogger
+    from fapilog._bridge import LoggingHandler, capture_logging, capture_warnings
+    from fapilog._context import (
+        ContextToken,
+        bind_context,
+        clear_context,
+        context,
+        get_context,
+        preserve_context,
+        unbind_context,
+    )
     from fapilog._debug import debug_plugins
     from fapilog._engine import __version__
     from fapilog._errors import ConfigurationError, FapilogError, PluginError
+    from fapilog._faces import get_async_logger, runtime, runtime_async
+    from fapilog._hooks import capture_exceptions
+    from fapilog._lazy import Lazy, lazy
+    from fapilog._levels import register_level
     from fapilog._logger import Logger, get_logger
     from fapilog._prometheus import prometheus_text
     from fapilog._report import PluginReport
@@ -22,11 +37,15 @@ else:
     # Each name is imported when it is first used: the import of the package costs next to nothing,
     # and the console script can start where the engine cannot be loaded.
     _HOMES = {
+        "AsyncLogger": "_async_logger",
         "CloseReport": "_stats",
         "ConfigurationError": "_errors",
+        "ContextToken": "_context",
         "FapilogError": "_errors",
         "Latency": "_stats",
+        "Lazy": "_lazy",
         "Logger": "_logger",
+        "LoggingHandler": "_bridge",
         "PluginError": "_errors",
         "PluginReport": "_report",
         "PluginStats": "_stats",
@@ -34,11 +53,29 @@ else:
         "StageStats": "_stats",
         "Stats": "_stats",
         "__version__": "_engine",
+        "bind_context": "_context",
+        "capture_exceptions": "_hooks",
+        "capture_logging": "_bridge",
+        "capture_warnings": "_bridge",
+        "clear_context": "_context",
+        "context": "_context",
         "debug_plugins": "_debug",
+        "enrichers": "",
+        "filters": "",
+        "get_async_logger": "_faces",
+        "get_context": "_context",
         "get_logger": "_logger",
+        "lazy": "_lazy",
         "plugins": "",
+        "preserve_context": "_context",
+        "processors": "",
         "prometheus_text": "_prometheus",
+        "redactors": "",
+        "register_level": "_levels",
+        "runtime": "_faces",
+        "runtime_async": "_faces",
         "sinks": "",
+        "unbind_context": "_context",
     }
 
     def __getattr__(name: str) -> object:
@@ -58,11 +95,15 @@ else:
 
 
 __all__ = [
+    "AsyncLogger",
     "CloseReport",
     "ConfigurationError",
+    "ContextToken",
     "FapilogError",
     "Latency",
+    "Lazy",
     "Logger",
+    "LoggingHandler",
     "PluginError",
     "PluginReport",
     "PluginStats",
@@ -70,9 +111,27 @@ __all__ = [
     "StageStats",
     "Stats",
     "__version__",
+    "bind_context",
+    "capture_exceptions",
+    "capture_logging",
+    "capture_warnings",
+    "clear_context",
+    "context",
     "debug_plugins",
+    "enrichers",
+    "filters",
+    "get_async_logger",
+    "get_context",
     "get_logger",
+    "lazy",
     "plugins",
+    "preserve_context",
+    "processors",
     "prometheus_text",
+    "redactors",
+    "register_level",
+    "runtime",
+    "runtime_async",
     "sinks",
+    "unbind_context",
 ]

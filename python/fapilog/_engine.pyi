@@ -4,8 +4,23 @@ from typing import Any, Final, TypeAlias, TypedDict, final, type_check_only
 
 from typing_extensions import Self
 
-__all__ = ["LoggerCore", "Pipeline", "Waiter", "__version__", "check_range", "leave", "say"]
+__all__ = [
+    "KNOWN_PATTERNS",
+    "ContextFields",
+    "LoggerCore",
+    "Pipeline",
+    "Waiter",
+    "__version__",
+    "check_range",
+    "leave",
+    "pattern_fault",
+    "register_level",
+    "say",
+    "use_context",
+    "use_lazy",
+]
 
+KNOWN_PATTERNS: Final[tuple[str, ...]]
 __version__: Final[str]
 
 _Record: TypeAlias = dict[str, Any]
@@ -26,6 +41,10 @@ def check_range(
     requires_dist: list[str], core_version: str, markers: dict[str, str]
 ) -> tuple[str, str, str]: ...
 def leave() -> None: ...
+def register_level(number: int, name: str, /) -> str | None: ...
+def use_context(get: Callable[[], ContextFields | None], /) -> None: ...
+def use_lazy(class_: type, /) -> None: ...
+def pattern_fault(pattern: str, /) -> str | None: ...
 def say(message: str, /) -> None: ...
 
 @final
@@ -48,6 +67,7 @@ class Pipeline:
         block_seconds: float,
         sample_one_in: int,
         protected: list[int],
+        capture_thread: bool,
     ) -> Self: ...
     def flush(self, timeout: float) -> bool: ...
     def close(self, timeout: float) -> tuple[int, bool, list[str]]: ...
@@ -59,19 +79,34 @@ class Pipeline:
     def revive(self, other: Pipeline) -> None: ...
     def report(self, key: str, message: str) -> None: ...
 
+@final
+class ContextFields:
+    def __new__(
+        cls, parent: ContextFields | None, fields: dict[str, Any], without: list[str]
+    ) -> Self: ...
+
 class LoggerCore:
     def __new__(
         cls,
         pipeline: Pipeline,
         name: str,
-        level: int,
+        level: int | None,
         parent: LoggerCore | None = None,
         fields: dict[str, Any] | None = None,
+        without: list[str] | None = None,
     ) -> Self: ...
+    @property
+    def _bound_names(self) -> list[str]: ...
+    def _set_level(self, level: int) -> None: ...
+    def _try_log(
+        self, level: int, with_exception: bool, message: object, fields: dict[str, Any]
+    ) -> bytes | None: ...
+    def _submit(self, frame: bytes) -> None: ...
     @property
     def name(self) -> str: ...
     @property
     def level(self) -> int: ...
+    def log(self, level: str | int, message: object, /, **fields: object) -> None: ...
     def trace(self, message: object, /, **fields: object) -> None: ...
     def debug(self, message: object, /, **fields: object) -> None: ...
     def info(self, message: object, /, **fields: object) -> None: ...

@@ -49,6 +49,10 @@ class PluginHost:
         """Start the thread."""
         self._thread.start()
 
+    def is_current_thread(self) -> bool:
+        """Whether the calling thread is the host's."""
+        return threading.current_thread() is self._thread
+
     def stop(self) -> None:
         """End the thread; a plugin that blocks it is left behind."""
         if self._stop_loop():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from fapilog._engine import LoggerCore
 from fapilog._errors import ConfigurationError
-from fapilog._levels import level_number
+from fapilog._levels import effective_level, level_number
 from fapilog._stats import CloseReport, Stats
 
 if TYPE_CHECKING:
@@ -21,17 +22,20 @@ if TYPE_CHECKING:
     from fapilog.plugins import Enricher, Filter, Kind, Processor, Redactor
 
 
+R = TypeVar("R")
+
 #: Largest bound of a queue: no memory is as large, and the engine can count so far.
 _MOST: Final = 2**32 - 1
 
 
 class Logger(LoggerCore):
-    """Writes records to a pipeline; made by :func:`get_logger` and :meth:`bind`.
+    """Writes records to a pipeline; made by :func:`get_logger`, :meth:`bind` and :meth:`child`.
 
     ``trace``, ``debug``, ``info``, ``warning``, ``error`` and ``critical`` take a message and
-    fields by keyword, and return None. Any value is accepted, nothing about a value raises; what
-    JSON has no form for becomes text. ``exception`` logs at ERROR with the exception being handled
-    in a field of that name; the others do so with ``exc_info=True`` or ``exc_info=error``.
+    fields by keyword, and return None; ``log`` takes a level first. Any value is accepted, nothing
+    about a value raises; what JSON has no form for becomes text. ``exception`` logs at ERROR with
+    the exception being handled in a field of that name; the others do so with ``exc_info=True`` or
+    ``exc_info=error``.
 
     Fields named ``timestamp``, ``level``, ``logger`` or ``message`` get an underscore appended.
     """
@@ -49,21 +53,88 @@ class Logger(LoggerCore):
         cls,
         runtime: Runtime,
         name: str,
-        level: int,
+        level: int | None,
         parent: Logger | None = None,
         fields: dict[str, Any] | None = None,
+        without: list[str] | None = None,
     ) -> Self:
-        logger = super().__new__(cls, runtime.pipeline, name, level, parent, fields)
+        logger = super().__new__(cls, runtime.pipeline, name, level, parent, fields, without)
         logger._runtime = runtime
         return logger
 
+    @classmethod
+    def _add_level(cls, name: str, number: int) -> None:
+        def log(self: Logger, message: object, /, **fields: object) -> None:
+            self.log(number, message, **fields)
+
+        log.__name__ = name
+        log.__doc__ = f"Log at level {name.upper()}."
+        setattr(cls, name, log)
+
     def bind(self, /, **fields: Any) -> Self:  # noqa: ANN401 - any value is accepted
-        """A logger that adds `fields` to every record, on the same pipeline.
+        """A logger that adds `fields` to every record, on the same pipeline, with the same level.
 
         Values are encoded now; later changes of a value are not seen. A field of a call replaces a
         bound one of the same name.
         """
-        return type(self)._make(self._runtime, self.name, self.level, self, fields)
+        return type(self)._make(self._runtime, self.name, None, self, fields)
+
+    def unbind(self, /, *names: str) -> Self:
+        """A logger without some bound fields.
+
+        Raises:
+            KeyError: One of them is not bound.
+        """
+        missing = [name for name in names if name not in self._bound_names]
+        if missing:
+            raise KeyError(*missing)
+        return self.try_unbind(*names)
+
+    def try_unbind(self, /, *names: str) -> Self:
+        """A logger without some bound fields; names that are not bound are ignored."""
+        return type(self)._make(self._runtime, self.name, None, self, None, list(names))
+
+    @contextmanager
+    def bound(self, /, **fields: Any) -> Iterator[Self]:  # noqa: ANN401 - any value is accepted
+        """For a ``with`` block, a logger that adds `fields`."""
+        yield self.bind(**fields)
+
+    def child(self, suffix: str) -> Self:
+        """The logger below this one: ``shop`` has the child ``shop.db``.
+
+        It has the same pipeline and bound fields. Its level is the one that ``levels`` of
+        :func:`get_logger` sets for it, or else this logger's, also when that changes.
+        """
+        return self._named(f"{self.name}.{suffix}")
+
+    def _named(self, name: str) -> Self:
+        level = effective_level(name, self._runtime.levels)
+        if name.startswith(f"{self.name}.") and level == effective_level(
+            self.name, self._runtime.levels
+        ):
+            level = None
+        return type(self)._make(self._runtime, name, level, self)
+
+    def set_level(self, level: str | int) -> None:
+        """Change the least severe level that is logged, at once, for every logger that shares it.
+
+        Loggers share the level of the one they were bound from, and of the one they are a child
+        of unless ``levels`` sets another.
+
+        Raises:
+            ConfigurationError: ``bad-level``.
+        """
+        self._set_level(level_number(level))
+
+    def is_enabled_for(self, level: str | int) -> bool:
+        """Whether a record of that level would be logged.
+
+        Raises:
+            ConfigurationError: ``bad-level``.
+        """
+        return level_number(level) >= self.level
+
+    isEnabledFor = is_enabled_for  # noqa: N815 - the name that logging has
 
     def stats(self) -> Stats:
         """Where the records of this logger's pipeline went, up to now."""
@@ -91,6 +162,14 @@ class Logger(LoggerCore):
         """
         return self._runtime.close(_seconds("timeout", timeout))
 
+    async def aflush(self, *, timeout: float = 5.0) -> bool:
+        """As :meth:`flush`, without blocking the event loop."""
+        return await _in_thread(lambda: self.flush(timeout=timeout))
+
+    async def aclose(self, *, timeout: float = 5.0) -> CloseReport:
+        """As :meth:`close`, without blocking the event loop."""
+        return await _in_thread(lambda: self.close(timeout=timeout))
+
     def __enter__(self) -> Self:
         return self
 
@@ -106,10 +185,39 @@ class Logger(LoggerCore):
         return f"<fapilog.Logger {self.name!r} level={self.level}>"
 
 
+async def _in_thread(run: Callable[[], R]) -> R:
+    """Run what waits in a thread of its own: the loop's executor may be busy or shut down."""
+    import asyncio
+    import threading
+
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[R] = loop.create_future()
+
+    def settle(set_result: Callable[[Any], None], value: object) -> None:
+        def settle_in_loop() -> None:
+            if not future.done():
+                set_result(value)
+
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle_in_loop)
+
+    def work() -> None:
+        try:
+            result = run()
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            settle(future.set_exception, error)
+        else:
+            settle(future.set_result, result)
+
+    threading.Thread(target=work, name="fapilog-waiter", daemon=True).start()
+    return await future
+
+
 def get_logger(
     name: str,
     *,
     level: str | int = "INFO",
+    levels: Mapping[str, str | int] | None = None,
     sinks: Sequence[SinkLike | Destination] = ("stdout",),
     filters: Sequence[str | Filter | NativePart] = (),
     enrichers: Sequence[str | Enricher | NativePart] = (),
@@ -130,6 +238,7 @@ def get_logger(
     Args:
         name: The field ``logger`` of its records.
         level: Least severe level that is logged, by name or number.
+        levels: The same for single loggers and those below them, by name.
         sinks: Where records go: ``"stdout"``, ``"stderr"``, ``"null"``, a file as
             ``"file:///var/log/app.jsonl"`` or a path, the name of a sink plugin, or a plugin.
         filters: Plugins that take records out, by name or as instances; run in this order, first.
@@ -163,7 +272,10 @@ def get_logger(
     if overflow not in ("block", "drop_newest", "drop_oldest", "sample"):
         expected = '"block", "drop_newest", "drop_oldest" or "sample"'
         raise _bad_option("overflow", overflow, expected)
-    number = level_number(level)
+    levels = _levels_of(levels)
+    number = effective_level(name, levels)
+    if number is None:
+        number = level_number(level)
     stages: list[tuple[Kind, object]] = [
         *(("filter", plugin) for plugin in _plugins("filters", filters)),
         *(("enricher", plugin) for plugin in _plugins("enrichers", enrichers)),
@@ -177,6 +289,7 @@ def get_logger(
         sinks=sinks,
         stages=stages,
         name=name,
+        levels=levels,
         queue_records=_at_least_one("queue_records", queue_records),
         queue_bytes=_at_least_one("queue_bytes", queue_bytes),
         overflow=overflow,
@@ -185,6 +298,16 @@ def get_logger(
         protected=[level_number(level) for level in _plugins("protected", protected)],  # type: ignore[arg-type]
     )
     return Logger._make(Runtime(options), name, number)
+
+
+def _levels_of(levels: Mapping[str, str | int] | None) -> Mapping[str, str | int]:
+    if levels is None:
+        return {}
+    if not isinstance(levels, Mapping):
+        raise _bad_option("levels", type(levels).__name__, 'levels by name: {"shop.db": "DEBUG"}')
+    for level in levels.values():
+        level_number(level)
+    return dict(levels)
 
 
 def _plugins(option: str, plugins: object) -> Sequence[object]:

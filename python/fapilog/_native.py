@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -46,3 +47,31 @@ class NativePart:
                 value=getattr(self, option),
                 expected=expected,
             )
+
+    def _check_pattern(self, option: str, pattern: object) -> None:
+        """Raise unless it is a regular expression of the engine.
+
+        Raises:
+            ConfigurationError: ``bad-option``.
+        """
+        from fapilog._engine import pattern_fault
+
+        self._check(option, isinstance(pattern, str), "a regular expression")
+        fault = pattern_fault(str(pattern))
+        if fault is not None:
+            raise ConfigurationError(
+                "bad-option",
+                option=f"{self.type}.{option}",
+                value=pattern,
+                expected=f"a regular expression; {fault}",
+            )
+
+    def _check_names(self, option: str, names: object) -> None:
+        """Raise unless it is a list of texts.
+
+        Raises:
+            ConfigurationError: ``bad-option``.
+        """
+        fits = not isinstance(names, (str, bytes)) and isinstance(names, Sequence)
+        fits = fits and all(isinstance(name, str) and name for name in names)  # type: ignore[attr-defined]
+        self._check(option, fits, 'a list of texts, such as ["user_id"]')

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
@@ -33,6 +33,7 @@ class Options:
     sinks: Sequence[SinkLike | Destination]
     stages: Sequence[tuple[Kind, object]]
     name: str = ""
+    levels: Mapping[str, str | int] = field(default_factory=dict)
     queue_records: int = 16_384
     queue_bytes: int = 8 * 1024 * 1024
     overflow: str = "block"
@@ -61,6 +62,11 @@ class Runtime:
     def name(self) -> str:
         """The name of the logger that it was made for."""
         return self._options.name
+
+    @property
+    def levels(self) -> Mapping[str, str | int]:
+        """Levels of single loggers, by name."""
+        return self._options.levels
 
     def _start(self) -> None:
         options = self._options
@@ -103,6 +109,14 @@ class Runtime:
                     f"stuck: {', '.join(stuck) or 'nothing'}",
                 )
         return self._closed
+
+    def report(self, key: str, message: str) -> None:
+        """Say something in the diagnostics, at most every 10 seconds a key."""
+        self.pipeline.report(key, message)
+
+    def is_host_thread(self) -> bool:
+        """Whether the calling thread is the one that plugins run in."""
+        return self._host is not None and self._host.is_current_thread()
 
     @property
     def is_stuck(self) -> bool:
@@ -185,6 +199,8 @@ class Runtime:
     def _start_pipeline(
         self, options: Options, stages: Sequence[_Stage], sinks: Sequence[_Place]
     ) -> Pipeline:
+        from fapilog.enrichers import Thread
+
         formats: list[tuple[str, str]] = []
         specs = [place.destination.spec(self._target(place), formats) for place in sinks]
         for spec, place in zip(specs, sinks, strict=True):
@@ -200,6 +216,7 @@ class Runtime:
                 block_seconds=options.block_seconds,
                 sample_one_in=options.sample_one_in,
                 protected=list(options.protected),
+                capture_thread=any(isinstance(part, Thread) for _, part in options.stages),
             )
         except OSError as error:
             raise not_writable(Path(error.filename), error) from error

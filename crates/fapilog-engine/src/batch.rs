@@ -44,6 +44,17 @@ impl Batch {
         self.records += 1;
     }
 
+    /// Appends the frame that `write` appends to the bytes it is given; when it fails, it must
+    /// have left them alone.
+    pub(crate) fn push_with<E>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        write(&mut self.bytes)?;
+        self.records += 1;
+        Ok(())
+    }
+
     /// The frames in order; ends at the first malformed one.
     #[must_use]
     pub fn frames(&self) -> Frames<'_> {

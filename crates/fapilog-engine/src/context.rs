@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::frame_reader::Fields;
+use crate::rewrite::spans;
 
 /// Encoded fields, each key once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,24 +32,29 @@ impl Context {
         Self(kept)
     }
 
+    /// The same without fields of some names.
+    #[must_use]
+    pub fn without(&self, names: &[String]) -> Self {
+        let kept = spans(&self.0)
+            .into_iter()
+            .filter(|(key, _)| !names.iter().any(|name| name.as_bytes() == *key));
+        Self(kept.flat_map(|(_, field)| field).copied().collect())
+    }
+
+    /// Names of the fields, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        spans(&self.0)
+            .into_iter()
+            .map(|(key, _)| String::from_utf8_lossy(key).into_owned())
+            .collect()
+    }
+
     /// The fields, for [`crate::FrameWriter::encoded_fields`].
     #[must_use]
     pub fn encoded(&self) -> &[u8] {
         &self.0
     }
-}
-
-/// The key and all bytes of each field.
-fn spans(encoded: &[u8]) -> Vec<(&[u8], &[u8])> {
-    let mut fields = Fields::new(encoded);
-    let mut spans = Vec::new();
-    let mut start = 0;
-    while let Some(Ok((key, _))) = fields.next() {
-        let end = encoded.len() - fields.bytes_left();
-        spans.push((key, &encoded[start..end]));
-        start = end;
-    }
-    spans
 }
 
 #[cfg(test)]

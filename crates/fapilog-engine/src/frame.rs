@@ -18,6 +18,7 @@
 //! record as one flat mapping and may have changed any of it; its keys already include
 //! `timestamp`, `level`, `logger` and `message`.
 
+use crate::frame_reader::FrameError;
 use crate::level::Level;
 
 /// Size of the fixed part, in bytes.
@@ -157,6 +158,15 @@ impl<'a> FrameWriter<'a> {
         encode_text(self.buffer, text);
     }
 
+    /// Writes the length into the header of a frame that was copied together by hand and begins
+    /// at `start`.
+    pub(crate) fn close(buffer: &mut [u8], start: usize) -> Result<(), FrameError> {
+        let length = u32::try_from(buffer.len() - start)
+            .map_err(|_| FrameError("the frame is longer than 4 GiB"))?;
+        buffer[start..start + 4].copy_from_slice(&length.to_le_bytes());
+        Ok(())
+    }
+
     /// Ends the frame and returns its length in bytes.
     ///
     /// # Errors
@@ -196,6 +206,11 @@ impl<'a> FieldWriter<'a> {
     /// Writes to a buffer of one's own, for fields that will go into many frames.
     pub fn new(buffer: &'a mut Vec<u8>) -> Self {
         Self { buffer }
+    }
+
+    /// Appends fields that were written before.
+    pub fn encoded(&mut self, fields: &[u8]) {
+        self.buffer.extend_from_slice(fields);
     }
 
     /// Bytes in the buffer.

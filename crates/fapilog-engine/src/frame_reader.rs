@@ -52,6 +52,37 @@ impl<'a> Frame<'a> {
         self.bytes
     }
 
+    /// The fixed part, whose length is that of the whole frame.
+    pub(crate) fn header(&self) -> &'a [u8] {
+        &self.bytes[..HEADER_BYTES]
+    }
+
+    /// Every field as plugins see them, in their order; of a captured frame `logger` and `message`
+    /// come first, and neither the time nor the level, which the header has.
+    pub(crate) fn top(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Field<'a>, FrameError>> + Clone, FrameError> {
+        let (first, fields) = if self.flags.contains(Flags::FLAT) {
+            (None, self.flat())
+        } else {
+            let captured = self.captured()?;
+            let logger = (b"logger".as_slice(), Value::Str(captured.logger));
+            let message = (b"message".as_slice(), Value::Str(captured.message));
+            (Some([Ok(logger), Ok(message)]), captured.fields)
+        };
+        Ok(first.into_iter().flatten().chain(fields))
+    }
+
+    /// The last value of a field at the top of the record, see [`Frame::top`].
+    pub(crate) fn field(&self, key: &[u8]) -> Option<Value<'a>> {
+        self.top()
+            .ok()?
+            .flatten()
+            .filter(|(name, _)| *name == key)
+            .last()
+            .map(|(_, value)| value)
+    }
+
     /// Severity.
     #[must_use]
     pub fn level(&self) -> Level {

@@ -19,6 +19,7 @@ mod pipeline;
 mod pool;
 mod portion;
 mod queue;
+mod rewrite;
 mod route;
 mod sink;
 mod stage;
@@ -41,15 +42,17 @@ pub use frame_reader::{
 pub use histogram::Latency;
 pub use lane::{BatchPolicy, BreakerPolicy, BufferBounds, RetryPolicy, SinkConfig, SinkSnapshot};
 pub use ledger::{DropReason, Ledger, Snapshot};
-pub use level::{Level, LevelSet};
+pub use level::{Level, LevelSet, RegisterLevelError};
 pub use pipeline::{CloseReport, MAX_RECORD_BYTES, Pipeline, PipelineConfig, StartError, Submit};
 pub use portion::Portion;
 pub use queue::{Admission, Overflow, QueueBounds};
 pub use route::Route;
 pub use sink::{
-    BuildSinkError, FailureScope, FileSink, Memory, MemorySink, NullSink, OpenFileError, Retry,
-    Sink, SinkInput, StreamSink, WriteError, build_sink,
+    BuildSinkError, FailureScope, FileSink, HttpSink, Memory, MemorySink, NullSink, OpenFileError,
+    Retry, Sink, SinkInput, StreamSink, SyslogSink, WriteError, build_sink,
 };
 pub use stage::{Stage, StageReport, StageSnapshot};
-pub use stages::{BuildError, build_stage};
+pub use stages::{
+    BuildError, FrameRedactor, KNOWN_PATTERNS, build_redactor, build_stage, compile_pattern,
+};
 pub use timestamp::{TimestampWriter, now_micros};

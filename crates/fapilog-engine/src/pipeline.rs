@@ -29,6 +29,9 @@ pub struct PipelineConfig {
     pub stages: Vec<Box<dyn Stage>>,
     /// Text forms that sinks name by number. JSON lines when there is none.
     pub formats: Vec<Box<dyn Encoder>>,
+    /// Whether callers add the name and number of their thread; see
+    /// [`Pipeline::captures_thread`].
+    pub capture_thread: bool,
     /// Destinations; at least one that is nobody's fallback.
     pub sinks: Vec<SinkConfig>,
 }
@@ -70,6 +73,7 @@ pub struct Pipeline {
     stages: Vec<Arc<StageCounts>>,
     lanes: Arc<[Lane]>,
     worker_ended: EndLatch,
+    capture_thread: bool,
     fork: Fork,
 }
 
@@ -135,6 +139,7 @@ impl Pipeline {
             stages: stage_counts,
             lanes,
             worker_ended,
+            capture_thread: config.capture_thread,
             fork: Fork::default(),
         })
     }
@@ -285,6 +290,13 @@ impl Pipeline {
                 Vec::new()
             },
         }
+    }
+
+    /// Whether whoever makes a record adds the fields `thread` and `thread_id`: nobody else knows
+    /// them.
+    #[must_use]
+    pub fn captures_thread(&self) -> bool {
+        self.capture_thread
     }
 
     /// What became of the records so far.

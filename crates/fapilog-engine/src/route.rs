@@ -1,6 +1,5 @@
 //! Which records a sink gets.
 
-use crate::frame::Flags;
 use crate::frame_reader::{Frame, Value};
 use crate::level::Level;
 
@@ -31,7 +30,9 @@ impl Route {
             && self.maximum.is_none_or(|maximum| level <= maximum)
             && self.selects_logger(frame)
             && self.fields.iter().all(|(key, texts)| {
-                field(frame, key.as_bytes()).is_some_and(|value| is_one_of(value, texts))
+                frame
+                    .field(key.as_bytes())
+                    .is_some_and(|value| is_one_of(value, texts))
             })
     }
 
@@ -39,7 +40,7 @@ impl Route {
         if self.loggers.is_empty() {
             return true;
         }
-        let Some(Value::Str(logger)) = field(frame, b"logger") else {
+        let Some(Value::Str(logger)) = frame.field(b"logger") else {
             return false;
         };
         self.loggers.iter().any(|name| {
@@ -48,25 +49,6 @@ impl Route {
                 .is_some_and(|rest| rest.is_empty() || rest[0] == b'.')
         })
     }
-}
-
-/// The last value of a field at the top of a record.
-fn field<'a>(frame: &Frame<'a>, key: &[u8]) -> Option<Value<'a>> {
-    let fields = if frame.flags().contains(Flags::FLAT) {
-        frame.flat()
-    } else {
-        let captured = frame.captured().ok()?;
-        match key {
-            b"logger" => return Some(Value::Str(captured.logger)),
-            b"message" => return Some(Value::Str(captured.message)),
-            _ => captured.fields,
-        }
-    };
-    fields
-        .flatten()
-        .filter(|(name, _)| *name == key)
-        .last()
-        .map(|(_, value)| value)
 }
 
 fn is_one_of(value: Value<'_>, texts: &[String]) -> bool {

@@ -20,8 +20,10 @@ pub trait Stage: Send {
     /// missing afterwards counts as filtered, but for what the report says was lost.
     fn run(&mut self, batch: &mut Batch) -> StageReport;
 
-    /// Called once, after the last batch.
-    fn stop(&mut self) {}
+    /// Called once, after the last batch; what there is to say at the end goes to the diagnostics.
+    fn stop(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// What a stage says of one batch.

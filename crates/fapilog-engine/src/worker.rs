@@ -43,11 +43,13 @@ impl Worker {
             self.queue.release(records, bytes);
         }
         for (stage, _) in &mut self.stages {
-            if catch_unwind(AssertUnwindSafe(|| stage.stop())).is_err() {
+            let said = catch_unwind(AssertUnwindSafe(|| stage.stop()));
+            let said = said.unwrap_or_else(|_| Some("it panicked while it was stopped".to_owned()));
+            if let Some(said) = said {
                 let name = stage.name();
                 self.diagnostics.report(
                     &format!("stage {name}: stop"),
-                    &format!("stage `{name}` panicked while it was stopped"),
+                    &format!("stage `{name}`: {said}"),
                 );
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! `{"type": "ValueError", "module": "builtins", "message": "…", "frames": [{"file": "…", "line":
 //! 3, "function": "f"}, …], "cause": {…}}`; frames stand in the order of the calls. `cause` is what
-//! `raise … from` names, else what was being handled and is not suppressed.
+//! `raise … from` names, else what was being handled and is not suppressed; `notes` and `exceptions`
+//! are there for exceptions with notes and for groups.
 
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
@@ -15,6 +16,12 @@ const FRAMES: usize = 50;
 
 /// Exceptions kept of one chain.
 const CHAIN: usize = 5;
+
+/// Exceptions kept of one group.
+const MEMBERS: usize = 10;
+
+/// Notes kept of one exception.
+const NOTES: usize = 10;
 
 /// The exception that the calling code is handling.
 pub fn in_flight(py: Python<'_>) -> Option<Bound<'_, PyBaseException>> {
@@ -55,6 +62,14 @@ fn described<'py>(
     map.set_item("module", class.module()?)?;
     map.set_item("message", text_of(raised))?;
     map.set_item("frames", frames(&raised.getattr("__traceback__")?)?)?;
+    if let Some(notes) = notes(raised) {
+        map.set_item("notes", notes)?;
+    }
+    if chain > 1
+        && let Some(members) = members(raised, chain)?
+    {
+        map.set_item("exceptions", members)?;
+    }
     if let Some(cause) = cause(raised)? {
         if chain > 1 {
             map.set_item("cause", described(&cause, chain - 1)?)?;
@@ -63,6 +78,41 @@ fn described<'py>(
         }
     }
     Ok(map)
+}
+
+/// What `add_note` added (PEP 678).
+fn notes<'py>(raised: &Bound<'py, PyBaseException>) -> Option<Bound<'py, PyList>> {
+    let notes = raised.getattr("__notes__").ok()?;
+    let notes = notes.cast_into::<PyList>().ok()?;
+    let kept = notes.iter().take(NOTES).map(|note| text_of(&note));
+    let list = PyList::new(raised.py(), kept).ok()?;
+    (!list.is_empty()).then_some(list)
+}
+
+/// The exceptions of a group (PEP 654).
+fn members<'py>(
+    raised: &Bound<'py, PyBaseException>,
+    chain: usize,
+) -> PyResult<Option<Bound<'py, PyList>>> {
+    let Ok(group) = raised
+        .py()
+        .import("builtins")?
+        .getattr("BaseExceptionGroup")
+    else {
+        return Ok(None);
+    };
+    if !raised.is_instance(&group)? {
+        return Ok(None);
+    }
+    let members = raised.getattr("exceptions")?.cast_into::<PyTuple>()?;
+    let list = PyList::empty(raised.py());
+    for member in members.iter().take(MEMBERS) {
+        list.append(described(&member.cast_into()?, chain - 1)?)?;
+    }
+    if members.len() > MEMBERS {
+        list.append(format!("[{} more]", members.len() - MEMBERS))?;
+    }
+    Ok(Some(list))
 }
 
 fn cause<'py>(

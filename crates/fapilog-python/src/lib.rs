@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+mod context;
 mod exception;
 mod gate;
 #[expect(unsafe_code, reason = "the fast call protocol has no safe binding")]
@@ -15,6 +16,7 @@ mod python_stage;
 mod text_form;
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 /// The engine of fapilog. Private: use `import fapilog`.
 #[pymodule]
@@ -22,9 +24,18 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<pipeline::Pipeline>()?;
     module.add_class::<leaving::Waiter>()?;
+    module.add_class::<context::ContextFields>()?;
+    module.add_function(wrap_pyfunction!(context::use_context, module)?)?;
+    module.add_function(wrap_pyfunction!(text_form::use_lazy, module)?)?;
+    module.add_function(wrap_pyfunction!(register_level, module)?)?;
     module.add_function(wrap_pyfunction!(gate::check_range, module)?)?;
     module.add_function(wrap_pyfunction!(leaving::leave, module)?)?;
     module.add_function(wrap_pyfunction!(say, module)?)?;
+    module.add_function(wrap_pyfunction!(pattern_fault, module)?)?;
+    module.add(
+        "KNOWN_PATTERNS",
+        PyTuple::new(module.py(), fapilog_engine::KNOWN_PATTERNS)?,
+    )?;
     logger::register(module)
 }
 
@@ -33,4 +44,19 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyo3(signature = (message, /))]
 fn say(message: &str) {
     fapilog_engine::say(message);
+}
+
+/// Gives a name to a level's number, for good; what is wrong with it, or None.
+#[pyfunction]
+#[pyo3(signature = (number, name, /))]
+fn register_level(number: u8, name: &str) -> Option<String> {
+    let registered = fapilog_engine::Level::new(number).register(name);
+    registered.err().map(|error| error.to_string())
+}
+
+/// What is wrong with a regular expression; None when nothing is.
+#[pyfunction]
+#[pyo3(signature = (pattern, /))]
+fn pattern_fault(pattern: &str) -> Option<String> {
+    fapilog_engine::compile_pattern(pattern).err()
 }

@@ -1,58 +1,58 @@
 //! The native part of a logger.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-use fapilog_engine::{Context, FieldWriter, Level, encode_text};
+use fapilog_engine::{Context, Level, encode_text};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
-use crate::hot::{self, Encoder, Limits};
+use crate::context::encoded;
+use crate::hot;
 use crate::pipeline::Pipeline;
-use crate::text_form;
 
 /// Base of `fapilog.Logger`: a name, a level, a bound context, and the pipeline it writes to.
-/// Nothing of it ever changes; binding makes another one.
+/// Only the level ever changes; binding makes another one.
 #[pyclass(frozen, subclass, module = "fapilog._engine")]
 pub struct LoggerCore {
     pipeline: Arc<fapilog_engine::Pipeline>,
     name: String,
-    threshold: Level,
+    /// Shared by loggers that have no level of their own.
+    threshold: Arc<AtomicU8>,
     encoded_name: Vec<u8>,
     context: Context,
 }
 
 #[pymethods]
 impl LoggerCore {
-    /// A logger on `pipeline`; with `parent`, its context comes first; `fields` are added to it,
-    /// in place of those of the same name.
+    /// A logger on `pipeline`. With `parent`, its context comes first, and its level is shared
+    /// unless `level` is given; fields named in `without` are left out. `fields` are added to the
+    /// context, in place of those of the same name.
     #[new]
-    #[pyo3(signature = (pipeline, name, level, parent=None, fields=None))]
+    #[pyo3(signature = (pipeline, name, level, parent=None, fields=None, without=None))]
     fn new(
         pipeline: &Pipeline,
         name: String,
-        level: u8,
+        level: Option<u8>,
         parent: Option<&Self>,
         fields: Option<&Bound<'_, PyDict>>,
+        without: Option<Vec<String>>,
     ) -> PyResult<Self> {
-        text_form::forget_interrupt();
-        let mut encoded_name = Vec::new();
-        encode_text(&mut encoded_name, name.as_bytes());
-        let mut context = parent
-            .map(|parent| parent.context.encoded().to_vec())
-            .unwrap_or_default();
-        if let Some(fields) = fields {
-            let mut writer = FieldWriter::new(&mut context);
-            let mut encoder = Encoder::new(&mut writer, Limits::RECORD_BYTES);
-            encoder.bound_fields(fields);
-        }
-        text_form::raise_interrupt()?;
+        let before = parent.map(|parent| &parent.context);
+        let context = encoded(before, fields, &without.unwrap_or_default())?;
         Ok(Self {
-            pipeline: pipeline.engine(),
-            name,
-            threshold: Level::new(level),
-            encoded_name,
-            context: Context::new(context),
+            threshold: match (level, parent) {
+                (None, Some(parent)) => Arc::clone(&parent.threshold),
+                (level, _) => Arc::new(AtomicU8::new(level.unwrap_or_default())),
+            },
+            ..Self::on(pipeline.engine(), name, context)
         })
+    }
+
+    /// Names of the bound fields, in order.
+    #[getter]
+    fn _bound_names(&self) -> Vec<String> {
+        self.context.names()
     }
 
     /// Name that records carry as `logger`.
@@ -64,13 +64,54 @@ impl LoggerCore {
     /// Number of the least severe level that is logged.
     #[getter]
     fn level(&self) -> u8 {
-        self.threshold.number()
+        self.threshold().number()
+    }
+
+    /// Changes the level, for every logger that shares it.
+    fn _set_level(&self, level: u8) {
+        self.threshold.store(level, Ordering::Relaxed);
+    }
+
+    /// Logs without ever waiting. Returns the record, encoded, when there is no room for it and
+    /// the policy is to wait: [`LoggerCore::_submit`] it.
+    #[pyo3(signature = (level, with_exception, message, fields))]
+    fn _try_log<'py>(
+        &self,
+        py: Python<'py>,
+        level: u8,
+        with_exception: bool,
+        message: &Bound<'py, PyAny>,
+        fields: &Bound<'py, PyDict>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let level = Level::new(level);
+        if level < self.threshold() {
+            return Ok(None);
+        }
+        let waiting = hot::try_log(self, level, message, fields, with_exception)?;
+        Ok(waiting.map(|frame| PyBytes::new(py, &frame)))
+    }
+
+    /// Hands over what [`LoggerCore::_try_log`] gave back, waiting for room.
+    fn _submit(&self, py: Python<'_>, frame: &[u8]) {
+        py.detach(|| self.pipeline.submit_waiting(frame));
     }
 }
 
 impl LoggerCore {
+    fn on(pipeline: Arc<fapilog_engine::Pipeline>, name: String, context: Context) -> Self {
+        let mut encoded_name = Vec::new();
+        encode_text(&mut encoded_name, name.as_bytes());
+        Self {
+            pipeline,
+            name,
+            threshold: Arc::default(),
+            encoded_name,
+            context,
+        }
+    }
+
     pub fn threshold(&self) -> Level {
-        self.threshold
+        Level::new(self.threshold.load(Ordering::Relaxed))
     }
 
     pub fn pipeline(&self) -> &fapilog_engine::Pipeline {

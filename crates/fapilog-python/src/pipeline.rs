@@ -31,7 +31,7 @@ impl Pipeline {
     #[new]
     #[pyo3(signature = (
         *, sinks, stages, formats, queue_records, queue_bytes, overflow, block_seconds,
-        sample_one_in, protected,
+        sample_one_in, protected, capture_thread,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of one caller")]
     fn new(
@@ -44,6 +44,7 @@ impl Pipeline {
         block_seconds: f64,
         sample_one_in: u32,
         protected: Vec<u8>,
+        capture_thread: bool,
         py: Python<'_>,
     ) -> PyResult<Self> {
         let config = PipelineConfig {
@@ -67,6 +68,7 @@ impl Pipeline {
                 .map(StageSpec::build)
                 .collect::<PyResult<_>>()?,
             formats: parts::formats(&formats)?,
+            capture_thread,
             // A file system that hangs must not hold up other threads of the application.
             sinks: py.detach(|| {
                 sinks

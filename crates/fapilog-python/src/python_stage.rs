@@ -76,11 +76,7 @@ impl Stage for PythonStage {
         }
     }
 
-    fn stop(&mut self) {
-        attach(|py| {
-            if let Err(error) = self.stop.call0(py) {
-                error.write_unraisable(py, None);
-            }
-        });
+    fn stop(&mut self) -> Option<String> {
+        attach(|py| self.stop.call0(py).err().map(|error| error.to_string()))
     }
 }

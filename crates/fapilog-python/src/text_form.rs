@@ -5,7 +5,9 @@
 //! | `bytes`, `bytearray`, `memoryview` | text; what is not UTF-8 as `\xNN`; cut with `…[of N bytes]` |
 //! | `datetime`, `date`, `time` | `isoformat()` |
 //! | `Enum` member | its value |
-//! | dataclass instance | a map of its fields |
+//! | instance of a dataclass, of pydantic, attrs or msgspec | a map of its fields |
+//! | scalar or array of numpy | a number or list; a large array only says its shape |
+//! | `lambda`, or made by `fapilog.lazy` | what it returns, called now |
 //! | exception | a map, see [`crate::exception`] |
 //! | mapping, sequence of other classes, `set`, `frozenset` | a map or list |
 //! | subclass of `str`, `int`, `float` | like the built-in |
@@ -80,9 +82,17 @@ fn attempt<'py>(value: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
     if value.is_instance(classes.date.bind(py))? || value.is_instance(classes.time.bind(py))? {
         return text(&value.call_method0("isoformat")?);
     }
+    if is_lazy(value)? {
+        return Ok(Form::Other(value.call0()?));
+    }
     // Asked of the class: an object that answers to every name is no dataclass.
-    if value.get_type().hasattr("__dataclass_fields__")? {
-        return dataclass(value);
+    for attribute in FIELDS_OF_MODELS {
+        if value.get_type().hasattr(attribute)? {
+            return model(value, attribute);
+        }
+    }
+    if let Some(form) = of_numpy(value)? {
+        return Ok(form);
     }
     if value.is_instance(classes.mapping.bind(py))? {
         return mapping(value);
@@ -170,11 +180,25 @@ fn built_in_subclass<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Form<'py
     Ok(None)
 }
 
-fn dataclass<'py>(value: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
-    let names = value.get_type().getattr("__dataclass_fields__")?;
+/// Attributes of classes that name the fields of their instances: those of dataclasses, pydantic,
+/// attrs and msgspec.
+const FIELDS_OF_MODELS: [&str; 4] = [
+    "__dataclass_fields__",
+    "__pydantic_fields__",
+    "__attrs_attrs__",
+    "__struct_fields__",
+];
+
+fn model<'py>(value: &Bound<'py, PyAny>, attribute: &str) -> PyResult<Form<'py>> {
+    let names = value.get_type().getattr(attribute)?;
     let mut entries = Vec::new();
     for name in names.try_iter()?.take(Limits::ITEMS) {
-        let name = name?.cast_into::<PyString>()?;
+        let name = name?;
+        // attrs has objects that describe fields, the others have names.
+        let name = match name.cast_into::<PyString>() {
+            Ok(name) => name,
+            Err(error) => error.into_inner().getattr("name")?.cast_into()?,
+        };
         // A field may not be set yet, or be raised by a property of the same name.
         let field = match value.getattr(&name) {
             Ok(field) => field,
@@ -185,12 +209,69 @@ fn dataclass<'py>(value: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
     Ok(Form::Entries(entries, names.len()?))
 }
 
+/// Scalars and arrays of numpy, which is not imported for this: numbers become numbers, arrays
+/// lists, as far as a list may be long.
+fn of_numpy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Form<'py>>> {
+    let class = value.get_type();
+    let module = class.module()?;
+    if !module
+        .to_str()
+        .is_ok_and(|name| name == "numpy" || name.starts_with("numpy."))
+    {
+        return Ok(None);
+    }
+    if !class.hasattr("tolist")? || !class.hasattr("size")? {
+        return Ok(None);
+    }
+    let size = value.getattr("size")?.extract::<usize>()?;
+    let rank = value.getattr("ndim")?.extract::<usize>()?;
+    if rank == 0 {
+        return Ok(Some(Form::Other(value.call_method0("item")?)));
+    }
+    if size > Limits::ITEMS {
+        let shape = value.getattr("shape")?.str()?;
+        return Ok(Some(Form::Text(format!("[array of shape {shape}]"))));
+    }
+    Ok(Some(Form::Other(value.call_method0("tolist")?)))
+}
+
+/// The class whose instances are called for their value.
+static LAZY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// Tells the class of lazy values.
+#[pyfunction]
+#[pyo3(signature = (class_, /))]
+pub fn use_lazy(py: Python<'_>, class_: Py<PyType>) {
+    let _ = LAZY.set(py, class_);
+}
+
+/// Whether a value is to be called: made by `fapilog.lazy`, or a `lambda`. Other functions are
+/// values like any other: a callback in a field must not be called by accident.
+fn is_lazy(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    if LAZY.get(py).is_some_and(|class| value.get_type().is(class)) {
+        return Ok(true);
+    }
+    let function = Classes::get(py)?.function.bind(py);
+    Ok(value.get_type().is(function) && value.getattr("__name__")?.eq("<lambda>")?)
+}
+
 fn text<'py>(text: &Bound<'py, PyAny>) -> PyResult<Form<'py>> {
     Ok(Form::Other(text.clone()))
 }
 
-/// `str(object)`, or a text that says why there is none.
+/// `str(object)`, or a text that says why there is none. A lazy value is called first.
 pub fn text_of(object: &Bound<'_, PyAny>) -> String {
+    if is_lazy(object).unwrap_or(false) {
+        return match object.call0() {
+            Ok(value) => plain_text_of(&value),
+            Err(error) => unprintable(object, &error),
+        };
+    }
+    plain_text_of(object)
+}
+
+fn plain_text_of(object: &Bound<'_, PyAny>) -> String {
     match object.str() {
         Ok(text) => text
             .extract()
@@ -261,6 +342,7 @@ struct Classes {
     time: Py<PyAny>,
     mapping: Py<PyAny>,
     sequence: Py<PyAny>,
+    function: Py<PyAny>,
 }
 
 impl Classes {
@@ -276,6 +358,7 @@ impl Classes {
                 time: class("datetime", "time")?,
                 mapping: class("collections.abc", "Mapping")?,
                 sequence: class("collections.abc", "Sequence")?,
+                function: class("types", "FunctionType")?,
             })
         })
     }

@@ -4,6 +4,7 @@ mod escape;
 mod json;
 
 pub use json::JsonEncoder;
+pub(crate) use json::json_text;
 
 use crate::frame_reader::{Frame, FrameError};
 use crate::stages::BuildError;

@@ -83,7 +83,12 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let cannot_read = |reason: String| format!("cannot read certificates from `{}`: {reason}", path.display());
+    let cannot_read = |reason: String| {
+        format!(
+            "cannot read certificates from `{}`: {reason}",
+            path.display()
+        )
+    };
     let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path)
         .map_err(|error| cannot_read(error.to_string()))?
         .collect();

@@ -3,6 +3,16 @@
 //! Each is made from its type's name and its options as JSON, which the Python face has checked
 //! already; what is wrong with them all the same is said by [`BuildError`].
 
+mod enrich;
+mod filter;
+mod glob;
+mod json;
+mod keyed;
+mod process;
+mod redact;
+
+pub use redact::{FrameRedactor, KNOWN_PATTERNS, build_redactor};
+
 use serde::de::DeserializeOwned;
 
 use crate::stage::Stage;
@@ -34,16 +44,19 @@ pub enum BuildError {
 /// # Errors
 /// [`BuildError`].
 pub fn build_stage(kind: &str, name: &str, options: &str) -> Result<Box<dyn Stage>, BuildError> {
-    let _ = options;
-    Err(BuildError::UnknownType {
-        kind: match kind {
-            "filter" => "filter",
-            "enricher" => "enricher",
-            "processor" => "processor",
-            _ => "redactor",
-        },
-        name: name.to_owned(),
-    })
+    match kind {
+        "filter" => filter::build(name, options),
+        "enricher" => enrich::build(name, options),
+        "processor" => process::build(name, options),
+        "redactor" => {
+            let redactor = build_redactor(name, options)?;
+            Ok(Box::new(redact::RedactStage::new(name, redactor)))
+        }
+        _ => Err(BuildError::UnknownType {
+            kind: "stage",
+            name: kind.to_owned(),
+        }),
+    }
 }
 
 /// Reads a part's options.
@@ -55,4 +68,23 @@ pub(crate) fn read_options<T: DeserializeOwned>(
         name: name.to_owned(),
         reason: error.to_string(),
     })
+}
+
+/// Whether a path is that of a key that tells what a record is rather than what is in it.
+pub(crate) fn is_fixed(path: &[&[u8]]) -> bool {
+    matches!(path, [b"timestamp" | b"level" | b"logger"])
+}
+
+/// Largest compiled expression of a user, in bytes.
+pub(crate) const EXPRESSION_BYTES: usize = 1024 * 1024;
+
+/// A user's regular expression for texts of records.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub fn compile_pattern(pattern: &str) -> Result<regex::bytes::Regex, String> {
+    regex::bytes::RegexBuilder::new(pattern)
+        .size_limit(EXPRESSION_BYTES)
+        .build()
+        .map_err(|error| error.to_string())
 }

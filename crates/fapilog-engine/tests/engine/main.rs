@@ -9,6 +9,9 @@ mod failing_sinks;
 mod files;
 mod frames;
 mod lanes;
+mod native_filters;
+mod native_processors;
+mod native_redactors;
 mod order;
 mod stages;
 #[path = "../support/mod.rs"]

@@ -80,9 +80,10 @@ impl Stage for StopsBadly {
         StageReport::default()
     }
 
-    fn stop(&mut self) {
+    fn stop(&mut self) -> Option<String> {
         self.0.add(&[1]);
         assert!(self.0.numbers().is_empty(), "as scripted");
+        None
     }
 }
 

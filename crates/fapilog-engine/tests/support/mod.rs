@@ -4,10 +4,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use fapilog_engine::{
-    Batch, FailureScope, Flags, Frame, FrameWriter, Level, Overflow, Pipeline, PipelineConfig,
-    Portion, QueueBounds, Sink, SinkConfig, SinkInput, Stage, StageReport, Submit, WriteError,
-    encode_text, now_micros,
+    Batch, Encoder, FailureScope, FieldWriter, Flags, Frame, FrameWriter, JsonEncoder, Level,
+    Overflow, Pipeline, PipelineConfig, Portion, QueueBounds, Sink, SinkConfig, SinkInput, Stage,
+    StageReport, Submit, WriteError, build_stage, encode_text, now_micros,
 };
+use serde_json::Value as Json;
 
 /// Longest wait of a test for anything.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -217,4 +218,124 @@ pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
         std::thread::park_timeout(Duration::from_millis(1));
     }
+}
+
+/// A record to be made: level, time in seconds, message, and fields as a JSON object.
+pub struct Event {
+    pub level: Level,
+    pub seconds: f64,
+    pub message: String,
+    pub fields: Json,
+}
+
+/// An event at INFO and time 0.
+pub fn event(message: &str, fields: Json) -> Event {
+    Event {
+        level: Level::INFO,
+        seconds: 0.0,
+        message: message.to_owned(),
+        fields,
+    }
+}
+
+impl Event {
+    pub fn at(self, seconds: f64) -> Self {
+        Self { seconds, ..self }
+    }
+
+    pub fn level(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+
+    /// As a log call makes it (`flat: false`) or as plugins give it back.
+    pub fn frame(&self, flat: bool) -> Vec<u8> {
+        let micros = (self.seconds * 1e6) as i64;
+        let (mut logger, mut bytes) = (Vec::new(), Vec::new());
+        encode_text(&mut logger, b"shop");
+        let mut writer = if flat {
+            let mut writer = FrameWriter::flat(&mut bytes, self.level, micros);
+            let mut fields = writer.fields();
+            for (key, value) in [
+                ("timestamp", "2026-11-24T00:00:00.000000Z"),
+                ("level", self.level.name().unwrap_or("?")),
+                ("logger", "shop"),
+                ("message", &self.message),
+            ] {
+                fields.raw_key(key.as_bytes());
+                fields.str(value.as_bytes());
+            }
+            writer
+        } else {
+            let message = self.message.as_bytes();
+            FrameWriter::captured(
+                &mut bytes,
+                self.level,
+                Flags::NONE,
+                micros,
+                &logger,
+                message,
+            )
+        };
+        let mut fields = writer.fields();
+        for (key, value) in self.fields.as_object().unwrap() {
+            fields.raw_key(key.as_bytes());
+            put(&mut fields, value);
+        }
+        writer.finish().unwrap();
+        bytes
+    }
+}
+
+fn put(fields: &mut FieldWriter<'_>, value: &Json) {
+    match value {
+        Json::Null => fields.null(),
+        Json::Bool(flag) => fields.bool(*flag),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => fields.int(number),
+            None => fields.float(number.as_f64().unwrap()),
+        },
+        Json::String(text) => fields.str(text.as_bytes()),
+        Json::Array(items) => {
+            let list = fields.begin_list();
+            items.iter().for_each(|item| put(fields, item));
+            fields.end(list, u32::try_from(items.len()).unwrap());
+        }
+        Json::Object(entries) => {
+            let map = fields.begin_map();
+            for (key, value) in entries {
+                fields.raw_key(key.as_bytes());
+                put(fields, value);
+            }
+            fields.end(map, u32::try_from(entries.len()).unwrap());
+        }
+    }
+}
+
+/// What a native stage makes of events, each as JSON without its time; the same for both kinds of
+/// frames.
+pub fn through(kind: &str, name: &str, options: &Json, events: &[Event]) -> Vec<Json> {
+    let [captured, flat] = [false, true].map(|flat| {
+        let mut stage = build_stage(kind, name, &options.to_string()).unwrap();
+        let mut batch = Batch::default();
+        for event in events {
+            batch.push(&event.frame(flat));
+        }
+        stage.run(&mut batch);
+        stage.stop();
+        let mut encoder = JsonEncoder::default();
+        let lines = batch.frames().map(|frame| {
+            let mut line = Vec::new();
+            encoder.encode(&frame.unwrap(), &mut line).unwrap();
+            let mut record: Json = serde_json::from_slice(&line).unwrap();
+            record.as_object_mut().unwrap().remove("timestamp");
+            if let Some(size) = record.get_mut("oversize_bytes") {
+                // The two kinds are not equally long.
+                *size = Json::Bool(size.as_i64().unwrap() > 400);
+            }
+            record
+        });
+        lines.collect::<Vec<_>>()
+    });
+    assert_eq!(captured, flat, "both kinds of frames are treated alike");
+    captured
 }

@@ -6,9 +6,11 @@ use fapilog_engine::{Flags, FrameWriter, Level, Submit, now_micros};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
-use super::value::{Encoder, Limits, Text};
+use super::thread;
+use super::value::{Encoder, Entry, Limits, Text};
+use crate::context;
 use crate::exception;
 use crate::logger::LoggerCore;
 use crate::text_form;
@@ -61,6 +63,22 @@ impl<'py> Arguments<'py> {
         }
     }
 
+    /// The same without the first positional argument, which is given back.
+    pub(super) fn split_first(self) -> (Option<Borrowed<'py, 'py, PyAny>>, Self) {
+        let (first, values) = match self.values.split_first() {
+            Some((&first, values)) if self.positional > 0 => (first, values),
+            _ => return (None, self),
+        };
+        // SAFETY: a live object, by the promise of `new`.
+        let first = unsafe { Borrowed::from_ptr(self.py, first) };
+        let rest = Self {
+            values,
+            positional: self.positional - 1,
+            ..self
+        };
+        (Some(first), rest)
+    }
+
     fn message(&self) -> PyResult<Borrowed<'_, 'py, PyAny>> {
         match self.values[..self.positional] {
             // SAFETY: a live object, by the promise of `new`.
@@ -99,7 +117,17 @@ pub(super) fn log(
     text_form::forget_interrupt();
     let mut buffer = BUFFER.take();
     buffer.clear();
-    let complete = encode(&mut buffer, core, level, message, arguments, with_exception);
+    let fields = arguments.fields();
+    let py = arguments.py;
+    let complete = encode(
+        py,
+        &mut buffer,
+        core,
+        level,
+        message,
+        fields,
+        with_exception,
+    );
     if complete {
         submit(arguments.py, core, &buffer);
     } else {
@@ -118,29 +146,62 @@ fn submit(py: Python<'_>, core: &LoggerCore, frame: &[u8]) {
     }
 }
 
+/// Encodes a call and hands it to the pipeline if there is room; gives the record back when the
+/// policy is to wait for room.
+///
+/// # Errors
+/// An interrupt that came while a value was asked for its text.
+pub fn try_log(
+    core: &LoggerCore,
+    level: Level,
+    message: &Bound<'_, PyAny>,
+    fields: &Bound<'_, PyDict>,
+    with_exception: bool,
+) -> PyResult<Option<Vec<u8>>> {
+    text_form::forget_interrupt();
+    let mut frame = Vec::new();
+    let entries: Vec<Entry<'_>> = fields.iter().collect();
+    let borrowed = entries
+        .iter()
+        .map(|(key, value)| (key.as_borrowed(), value.as_borrowed()));
+    let (py, text) = (message.py(), message.as_borrowed());
+    let mut waiting = None;
+    if !encode(py, &mut frame, core, level, text, borrowed, with_exception) {
+        core.report_lost_call();
+    } else if core.pipeline().try_submit(&frame) == Submit::WouldWait {
+        waiting = Some(frame);
+    }
+    text_form::raise_interrupt()?;
+    Ok(waiting)
+}
+
 /// Writes the call's frame; false when it grew beyond what a frame can be.
-fn encode(
+fn encode<'a, 'py: 'a>(
+    py: Python<'py>,
     buffer: &mut Vec<u8>,
     core: &LoggerCore,
     level: Level,
     message: Borrowed<'_, '_, PyAny>,
-    arguments: &Arguments<'_>,
+    given: impl Iterator<Item = (Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>)>,
     with_exception: bool,
 ) -> bool {
     let message = Text::of(message);
     let context = core.context();
-    let mut raised = with_exception
-        .then(|| exception::in_flight(arguments.py))
-        .flatten();
+    let mut raised = with_exception.then(|| exception::in_flight(py)).flatten();
     let name = core.encoded_name();
     let (none, micros) = (Flags::NONE, now_micros());
     let mut frame = FrameWriter::captured(buffer, level, none, micros, name, message.as_bytes());
     frame.encoded_fields(context);
     let mut may_repeat = !context.is_empty();
+    may_repeat |= context::with_current(py, |fields| frame.encoded_fields(fields)).is_some();
     let mut fields = frame.fields();
+    if core.pipeline().captures_thread() {
+        thread::append(py, &mut fields);
+        may_repeat = true;
+    }
     let mut encoder = Encoder::new(&mut fields, Limits::RECORD_BYTES);
     let (mut written, mut left_out) = (0, 0);
-    for (key, value) in arguments.fields() {
+    for (key, value) in given {
         let key = Text::of(key);
         if key.as_bytes() == b"exc_info" {
             raised = exception::from_exc_info(&value);

@@ -4,9 +4,10 @@ use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fapilog_engine::Level;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyString, PyType};
 
 use super::call::{Arguments, log};
 use crate::logger::LoggerCore;
@@ -18,7 +19,7 @@ struct Method {
     documentation: &'static CStr,
 }
 
-const METHODS: [Method; 7] = [
+const METHODS: [Method; 8] = [
     Method {
         name: c"trace",
         function: entry::<{ Level::TRACE.number() }, false>,
@@ -48,6 +49,12 @@ const METHODS: [Method; 7] = [
         name: c"critical",
         function: entry::<{ Level::CRITICAL.number() }, false>,
         documentation: c"critical($self, message, /, **fields)\n--\n\nLog at level CRITICAL.",
+    },
+    Method {
+        name: c"log",
+        function: entry_of_any_level,
+        documentation: c"log($self, level, message, /, **fields)\n--\n\n\
+            Log at a level, given by name or number.",
     },
     Method {
         name: c"exception",
@@ -102,10 +109,61 @@ unsafe extern "C" fn entry<const LEVEL: u8, const WITH_EXCEPTION: bool>(
     }
     // SAFETY: forwarded from the caller's promise.
     let arguments = unsafe { Arguments::new(py, arguments, positional, names) };
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        log(core, level, &arguments, WITH_EXCEPTION)
-    }));
-    match outcome {
+    run(py, core, || log(core, level, &arguments, WITH_EXCEPTION))
+}
+
+/// A call of `log(level, …)`.
+///
+/// # Safety
+/// As [`entry`].
+unsafe extern "C" fn entry_of_any_level(
+    logger: *mut ffi::PyObject,
+    arguments: *const *mut ffi::PyObject,
+    positional: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls attached to the interpreter.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: a live object for the time of the call, by the caller's promise.
+    let logger = unsafe { Borrowed::from_ptr(py, logger) };
+    // SAFETY: an instance of the class, checked by the method descriptor.
+    let core = unsafe { logger.cast_unchecked::<LoggerCore>() }.get();
+    // SAFETY: forwarded from the caller's promise.
+    let arguments = unsafe { Arguments::new(py, arguments, positional, names) };
+    run(py, core, || {
+        let (level, arguments) = arguments.split_first();
+        let level =
+            level.ok_or_else(|| PyTypeError::new_err("log() needs a level and a message"))?;
+        let level = level_of(&level)?;
+        if level < core.threshold() {
+            return Ok(());
+        }
+        log(core, level, &arguments, false)
+    })
+}
+
+/// A level given by name or number.
+fn level_of(value: &Bound<'_, PyAny>) -> PyResult<Level> {
+    if let Ok(number) = value.extract::<u8>() {
+        return Ok(Level::new(number));
+    }
+    let named = value.cast::<PyString>().ok();
+    let known = named.and_then(|name| Level::from_name(name.to_str().ok()?));
+    known.ok_or_else(|| {
+        let names = Level::names().collect::<Vec<_>>().join(", ");
+        PyValueError::new_err(format!(
+            "a level is {names}, a registered name, or a number from 0 to 255"
+        ))
+    })
+}
+
+/// Runs a call; no panic leaves it.
+fn run(
+    py: Python<'_>,
+    core: &LoggerCore,
+    call: impl FnOnce() -> PyResult<()>,
+) -> *mut ffi::PyObject {
+    match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(())) => py.None().into_ptr(),
         Ok(Err(misuse)) => {
             misuse.restore(py);

@@ -6,7 +6,9 @@
 
 mod call;
 mod methods;
+mod thread;
 mod value;
 
+pub use call::try_log;
 pub use methods::install;
 pub use value::{Encoder, Entry, Limits};

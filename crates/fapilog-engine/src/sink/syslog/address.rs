@@ -44,9 +44,7 @@ impl Address {
 impl Host {
     fn parse(text: &str, usual_port: u16) -> Result<Self, String> {
         let (name, port) = match text.strip_prefix('[') {
-            Some(rest) => rest
-                .split_once(']')
-                .ok_or("an IPv6 number ends with `]`")?,
+            Some(rest) => rest.split_once(']').ok_or("an IPv6 number ends with `]`")?,
             None => match text.find(':') {
                 Some(colon) => text.split_at(colon),
                 None => (text, ""),
@@ -108,7 +106,17 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["logs", "udp://", "udp://a:b", "udp://u:p@h", "http://h", "unix://dev", "tcp://[::1", "tcp://[::1]x", "tcp://h:70000"] {
+        for text in [
+            "logs",
+            "udp://",
+            "udp://a:b",
+            "udp://u:p@h",
+            "http://h",
+            "unix://dev",
+            "tcp://[::1",
+            "tcp://[::1]x",
+            "tcp://h:70000",
+        ] {
             assert!(Address::parse(text).is_err(), "{text}");
         }
     }

@@ -65,7 +65,10 @@ impl Template {
         let said = read(frame);
         let level = said.level.unwrap_or_else(|| frame.level());
         out.push(b'<');
-        push_number(out, u32::from(self.facility) * 8 + u32::from(severity(level)));
+        push_number(
+            out,
+            u32::from(self.facility) * 8 + u32::from(severity(level)),
+        );
         out.extend_from_slice(b">1 ");
         match said.timestamp.filter(|text| is_timestamp(text)) {
             Some(text) => out.extend_from_slice(text),
@@ -82,7 +85,11 @@ impl Template {
             Body::Line => line.strip_suffix(b"\n").unwrap_or(line),
             Body::Message => said.message,
         };
-        cut += push_cut(out, text, (start + self.max_bytes).saturating_sub(out.len()));
+        cut += push_cut(
+            out,
+            text,
+            (start + self.max_bytes).saturating_sub(out.len()),
+        );
         cut
     }
 
@@ -158,15 +165,17 @@ fn is_timestamp(text: &[u8]) -> bool {
                 wanted => *byte == wanted,
             })
     };
-    let digits = rest
-        .strip_prefix(b".")
-        .map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
-    let zone = if digits > 0 { rest.get(digits + 1..) } else { Some(rest) };
+    let digits = rest.strip_prefix(b".").map_or(0, |rest| {
+        rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    });
+    let zone = if digits > 0 {
+        rest.get(digits + 1..)
+    } else {
+        Some(rest)
+    };
     like(seconds, form)
         && digits <= 6
-        && zone.is_some_and(|zone| {
-            zone == b"Z" || like(zone, b"+00:00") || like(zone, b"-00:00")
-        })
+        && zone.is_some_and(|zone| zone == b"Z" || like(zone, b"+00:00") || like(zone, b"-00:00"))
 }
 
 /// Appends a name of printable ASCII (RFC 5424 section 6), other characters as `_`; `-` for none.
@@ -174,7 +183,13 @@ fn push_name(out: &mut Vec<u8>, name: &[u8], longest: usize) {
     if name.is_empty() {
         out.push(b'-');
     }
-    let printable = |&byte: &u8| if (33..=126).contains(&byte) { byte } else { b'_' };
+    let printable = |&byte: &u8| {
+        if (33..=126).contains(&byte) {
+            byte
+        } else {
+            b'_'
+        }
+    };
     out.extend(name.iter().take(longest).map(printable));
 }
 
