@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from fapilog._destination import Destination
+from fapilog._network_sinks import Http, Syslog
+from fapilog._secret import Secret
 
-__all__ = ["Destination"]
+__all__ = ["Destination", "Http", "Secret", "Syslog"]

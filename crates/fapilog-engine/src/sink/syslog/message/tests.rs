@@ -68,7 +68,7 @@ fn a_flat_record_speaks_for_itself() {
         ("logger", "web"),
         ("message", "gone"),
     ] {
-        fields.key(key.as_bytes());
+        fields.raw_key(key.as_bytes());
         fields.str(value.as_bytes());
     }
     frame.finish().unwrap();
