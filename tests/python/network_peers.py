@@ -31,7 +31,10 @@ def make_certificates(folder: Path) -> Certificates:
     def run(*arguments: object) -> None:
         subprocess.run(
             ["openssl", *map(str, arguments)],
-            check=True, capture_output=True, timeout=60, cwd=folder,
+            check=True,
+            capture_output=True,
+            timeout=60,
+            cwd=folder,
         )
 
     new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
@@ -109,6 +112,7 @@ input(type="imtcp" address="127.0.0.1" port="{self.tcp}" ruleset="keep")
 input(type="imtcp" address="127.0.0.1" port="{self.tls}" ruleset="keep"
   streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="anon")
 input(type="imuxsock" socket="{self.socket}" useSpecialParser="off" parseHostname="on"
+  ignoreTimestamp="off" useSysTimeStamp="off"
   ruleset="keep")
 """
         )
