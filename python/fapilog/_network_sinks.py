@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -328,7 +329,7 @@ def _is_syslog_address(address: str) -> bool:
 
 
 def _program_name() -> str:
-    name = os.path.basename(sys.argv[0]) if sys.argv else ""
+    name = Path(sys.argv[0]).name if sys.argv else ""
     return name if name not in ("", "-", "-c", "-m") else "python"
 
 
