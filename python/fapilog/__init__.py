@@ -10,7 +10,7 @@ Examples:
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from fapilog import enrichers, filters, plugins, processors, redactors, sinks
+    from fapilog import enrichers, filters, formats, plugins, processors, redactors, sinks
     from fapilog._async_logger import AsyncLogger
     from fapilog._bridge import LoggingHandler, capture_logging, capture_warnings
     from fapilog._context import (
@@ -62,6 +62,7 @@ else:
         "debug_plugins": "_debug",
         "enrichers": "",
         "filters": "",
+        "formats": "",
         "get_async_logger": "_faces",
         "get_context": "_context",
         "get_logger": "_logger",
@@ -120,6 +121,7 @@ __all__ = [
     "debug_plugins",
     "enrichers",
     "filters",
+    "formats",
     "get_async_logger",
     "get_context",
     "get_logger",

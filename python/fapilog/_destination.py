@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from fapilog._errors import ConfigurationError
 from fapilog._levels import level_number
 from fapilog._native import NativePart
+from fapilog.formats import FormatSpec, format_of, spec_for
 
 if TYPE_CHECKING:
     from fapilog._sinks import SinkLike
@@ -33,8 +34,9 @@ class Destination:
 
     Attributes:
         sink: What may stand in ``sinks=``, but for another destination.
-        format: Text form: ``"json"``, or one of :mod:`fapilog.formats`. Not for plugins that take
-            records.
+        format: Text form, by name (``"json"``, ``"pretty"``, ``"logfmt"``, ``"ecs"``, ``"auto"``),
+            as one of :mod:`fapilog.formats`, or a function of a record; the logger's when None.
+            Plugins written in Python take records and have no use for it.
         minimum: Records of this level or more severe ones.
         maximum: Records of this level or less severe ones.
         loggers: Records of these loggers and of those below them (``shop`` is above ``shop.db``).
@@ -54,7 +56,7 @@ class Destination:
     """
 
     sink: SinkLike
-    format: str | NativePart = "json"
+    format: str | NativePart | Callable[[Any], str] | None = None
     minimum: str | int | None = None
     maximum: str | int | None = None
     loggers: Sequence[str] = ()
@@ -84,6 +86,8 @@ class Destination:
             self._check(option, _is_count, "a whole number of at least 1")
         for option in _SECONDS:
             self._check(option, _is_seconds, "a number of seconds of at least 0")
+        if self.format is not None:
+            format_of(self.format)
         if isinstance(self.loggers, str):
             raise _bad_option("loggers", self.loggers, 'a list, such as ["shop", "web"]')
         if isinstance(self.sink, Destination):
@@ -96,23 +100,22 @@ class Destination:
         if value is not None and not fits(value):
             raise _bad_option(option, value, expected)
 
-    def spec(self, target: object, formats: list[tuple[str, str]]) -> dict[str, Any]:
+    def spec(
+        self, target: object, default_format: object, formats: list[FormatSpec]
+    ) -> dict[str, Any]:
         """What the engine is told; `formats` gets the sink's format when it is not there yet."""
+        chosen = default_format if self.format is None else self.format
         limits = {option: self._limit(option) for option in (*_COUNTS, *_SECONDS)}
         return {
             **limits,
             "target": target,
-            "format": _number(self.format_spec(), formats),
+            "format": _number(spec_for(chosen, self.sink), formats),
             "minimum": None if self.minimum is None else level_number(self.minimum),
             "maximum": None if self.maximum is None else level_number(self.maximum),
             "loggers": list(self.loggers),
             "fields": {key: _texts(value) for key, value in self.fields.items()},
             "fallback": None,
         }
-
-    def format_spec(self) -> tuple[str, str]:
-        """The type and options of the format."""
-        return (self.format, "{}") if isinstance(self.format, str) else self.format.spec()
 
     def _limit(self, option: str) -> object:
         """What was said here, else what a sink of the engine itself prefers, else None."""
@@ -122,7 +125,7 @@ class Destination:
         return value
 
 
-def _number(spec: tuple[str, str], formats: list[tuple[str, str]]) -> int:
+def _number(spec: FormatSpec, formats: list[FormatSpec]) -> int:
     if spec not in formats:
         formats.append(spec)
     return formats.index(spec)

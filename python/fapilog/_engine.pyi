@@ -60,7 +60,7 @@ class Pipeline:
         *,
         sinks: list[dict[str, Any]],
         stages: list[_StageSpec],
-        formats: list[tuple[str, str]],
+        formats: list[tuple[str, str] | tuple[Callable[[Any], str]]],
         queue_records: int,
         queue_bytes: int,
         overflow: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fapilog._destination import Destination
     from fapilog._native import NativePart
     from fapilog._sinks import SinkLike
-    from fapilog.plugins import Enricher, Filter, Processor, Redactor
+    from fapilog.plugins import Enricher, Filter, Processor, Record, Redactor
 
 
 class LoggerOptions(TypedDict, total=False):
@@ -24,6 +24,7 @@ class LoggerOptions(TypedDict, total=False):
     level: str | int
     levels: Mapping[str, str | int] | None
     sinks: Sequence[SinkLike | Destination]
+    format: str | NativePart | Callable[[Record], str]
     filters: Sequence[str | Filter | NativePart]
     enrichers: Sequence[str | Enricher | NativePart]
     processors: Sequence[str | Processor | NativePart]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fapilog._native import NativePart
     from fapilog._runtime import Runtime
     from fapilog._sinks import SinkLike
-    from fapilog.plugins import Enricher, Filter, Kind, Processor, Redactor
+    from fapilog.plugins import Enricher, Filter, Kind, Processor, Record, Redactor
 
 
 R = TypeVar("R")
@@ -219,6 +219,7 @@ def get_logger(
     level: str | int = "INFO",
     levels: Mapping[str, str | int] | None = None,
     sinks: Sequence[SinkLike | Destination] = ("stdout",),
+    format: str | NativePart | Callable[[Record], str] = "json",  # noqa: A002 - the field's term
     filters: Sequence[str | Filter | NativePart] = (),
     enrichers: Sequence[str | Enricher | NativePart] = (),
     processors: Sequence[str | Processor | NativePart] = (),
@@ -240,7 +241,11 @@ def get_logger(
         level: Least severe level that is logged, by name or number.
         levels: The same for single loggers and those below them, by name.
         sinks: Where records go: ``"stdout"``, ``"stderr"``, ``"null"``, a file as
-            ``"file:///var/log/app.jsonl"`` or a path, the name of a sink plugin, or a plugin.
+            ``"file:///var/log/app.jsonl"`` or a path, the name of a sink plugin, a plugin, or a
+            :class:`fapilog.sinks.Destination` with all that is to be said about one.
+        format: Text form for sinks that have none of their own: ``"json"``, ``"pretty"``,
+            ``"logfmt"``, ``"ecs"``, ``"auto"`` (pretty on a terminal, else JSON), one of
+            :mod:`fapilog.formats`, or a function of a record.
         filters: Plugins that take records out, by name or as instances; run in this order, first.
         enrichers: Plugins that add fields; run next.
         processors: Plugins that change records; run next.
@@ -289,6 +294,7 @@ def get_logger(
         sinks=sinks,
         stages=stages,
         name=name,
+        format=_checked_format(format),
         levels=levels,
         queue_records=_at_least_one("queue_records", queue_records),
         queue_bytes=_at_least_one("queue_bytes", queue_bytes),
@@ -298,6 +304,13 @@ def get_logger(
         protected=[level_number(level) for level in _plugins("protected", protected)],  # type: ignore[arg-type]
     )
     return Logger._make(Runtime(options), name, number)
+
+
+def _checked_format(given: object) -> object:
+    from fapilog.formats import format_of
+
+    format_of(given)
+    return given
 
 
 def _levels_of(levels: Mapping[str, str | int] | None) -> Mapping[str, str | int]:

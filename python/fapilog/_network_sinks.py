@@ -42,6 +42,9 @@ _OWN_HEADERS: Final = (
 class _NetworkSink(NativePart):
     kind: ClassVar[str] = "sink"
 
+    #: Other names of options in URIs.
+    aliases: ClassVar[Mapping[str, str]] = {}
+
     ca_file: str | PathLike[str] | None
     client_certificate: str | PathLike[str] | None
     client_key: str | PathLike[str] | None

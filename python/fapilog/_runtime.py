@@ -23,6 +23,7 @@ from fapilog._stats import CloseReport, Stats, sink_stats, stage_stats
 
 if TYPE_CHECKING:
     from fapilog._host import PluginHost
+    from fapilog.formats import FormatSpec
     from fapilog.plugins._protocols import Kind
 
 
@@ -33,6 +34,7 @@ class Options:
     sinks: Sequence[SinkLike | Destination]
     stages: Sequence[tuple[Kind, object]]
     name: str = ""
+    format: object = "json"
     levels: Mapping[str, str | int] = field(default_factory=dict)
     queue_records: int = 16_384
     queue_bytes: int = 8 * 1024 * 1024
@@ -201,8 +203,10 @@ class Runtime:
     ) -> Pipeline:
         from fapilog.enrichers import Thread
 
-        formats: list[tuple[str, str]] = []
-        specs = [place.destination.spec(self._target(place), formats) for place in sinks]
+        formats: list[FormatSpec] = []
+        specs = [
+            place.destination.spec(self._target(place), options.format, formats) for place in sinks
+        ]
         for spec, place in zip(specs, sinks, strict=True):
             spec["fallback"] = place.fallback
         try:

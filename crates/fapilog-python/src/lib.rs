@@ -11,6 +11,7 @@ mod logger;
 mod mapping;
 mod parts;
 mod pipeline;
+mod python_format;
 mod python_sink;
 mod python_stage;
 mod text_form;

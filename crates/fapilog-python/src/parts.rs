@@ -10,6 +10,7 @@ use fapilog_engine::{
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::python_format::PythonFormat;
 use crate::python_sink::PythonSink;
 use crate::python_stage::PythonStage;
 
@@ -119,12 +120,24 @@ impl Target {
     }
 }
 
-/// The formats of `(type, options as JSON)`.
-pub fn formats(specs: &[(String, String)]) -> PyResult<Vec<Box<dyn Encoder>>> {
-    specs
-        .iter()
-        .map(|(name, options)| build_format(name, options).map_err(|error| bad_options(&error)))
-        .collect()
+/// A text form.
+#[derive(FromPyObject)]
+pub enum FormatSpec {
+    /// `(type, options as JSON)`: one of the engine's own.
+    Native(String, String),
+    /// `(function,)`: makes the text of a record.
+    Python((Py<PyAny>,)),
+}
+
+impl FormatSpec {
+    pub fn build(self) -> PyResult<Box<dyn Encoder>> {
+        match self {
+            Self::Native(name, options) => {
+                build_format(&name, &options).map_err(|error| bad_options(&error))
+            }
+            Self::Python((function,)) => Ok(Box::new(PythonFormat::new(function))),
+        }
+    }
 }
 
 fn or_default(number: Option<f64>, default: Duration) -> PyResult<Duration> {

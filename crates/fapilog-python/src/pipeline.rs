@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::leaving;
-use crate::parts::{self, SinkSpec, StageSpec, seconds};
+use crate::parts::{FormatSpec, SinkSpec, StageSpec, seconds};
 
 /// How often a wait looks whether the user wants it to end (Ctrl-C).
 const SIGNALS_EVERY: Duration = Duration::from_millis(100);
@@ -37,7 +37,7 @@ impl Pipeline {
     fn new(
         sinks: Vec<SinkSpec>,
         stages: Vec<StageSpec>,
-        formats: Vec<(String, String)>,
+        formats: Vec<FormatSpec>,
         queue_records: usize,
         queue_bytes: usize,
         overflow: &str,
@@ -67,7 +67,10 @@ impl Pipeline {
                 .into_iter()
                 .map(StageSpec::build)
                 .collect::<PyResult<_>>()?,
-            formats: parts::formats(&formats)?,
+            formats: formats
+                .into_iter()
+                .map(FormatSpec::build)
+                .collect::<PyResult<_>>()?,
             capture_thread,
             // A file system that hangs must not hold up other threads of the application.
             sinks: py.detach(|| {

@@ -107,7 +107,7 @@ pub(crate) fn json_text(value: &Value<'_>) -> Vec<u8> {
     text
 }
 
-fn push_value(line: &mut Vec<u8>, value: Value<'_>) -> Result<(), FrameError> {
+pub(super) fn push_value(line: &mut Vec<u8>, value: Value<'_>) -> Result<(), FrameError> {
     match value {
         Value::Null => line.extend_from_slice(b"null"),
         Value::Bool(true) => line.extend_from_slice(b"true"),

@@ -1,13 +1,18 @@
 //! Text forms of a record.
 
+mod ecs;
 mod escape;
 mod json;
+mod logfmt;
+mod parts;
+mod pretty;
 
 pub use json::JsonEncoder;
 pub(crate) use json::json_text;
 
 use crate::frame_reader::{Frame, FrameError};
-use crate::stages::BuildError;
+use crate::stages::{BuildError, read_options};
+use serde::Deserialize;
 
 /// A text form of records. One thread uses it, for one batch after the other; every sink of that
 /// form reads the same text.
@@ -36,12 +41,24 @@ pub enum EncodeError {
 /// # Errors
 /// [`BuildError`].
 pub fn build_format(name: &str, options: &str) -> Result<Box<dyn Encoder>, BuildError> {
-    let _ = options;
-    match name {
-        "json" => Ok(Box::new(JsonEncoder::default())),
-        _ => Err(BuildError::UnknownType {
-            kind: "format",
-            name: name.to_owned(),
-        }),
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    if name == "pretty" {
+        return Ok(Box::new(pretty::Pretty::new(&read_options(name, options)?)));
     }
+    let format: Box<dyn Encoder> = match name {
+        "ecs" => Box::new(ecs::Ecs::default()),
+        "json" => Box::new(JsonEncoder::default()),
+        "logfmt" => Box::new(logfmt::Logfmt::default()),
+        _ => {
+            return Err(BuildError::UnknownType {
+                kind: "format",
+                name: name.to_owned(),
+            });
+        }
+    };
+    let Nothing {} = read_options(name, options)?;
+    Ok(format)
 }

@@ -1,12 +1,12 @@
 //! The engine's sinks by the name of their type.
 
-use std::path::PathBuf;
-
 use serde::Deserialize;
 
 use super::http::HttpOptions;
 use super::syslog::SyslogOptions;
-use super::{FileSink, HttpSink, NullSink, OpenFileError, Sink, StreamSink, SyslogSink};
+use super::{
+    FileOptions, FileSink, HttpSink, NullSink, OpenFileError, Sink, StreamSink, SyslogSink,
+};
 use crate::stages::{BuildError, read_options};
 
 /// A sink could not be made.
@@ -24,12 +24,6 @@ pub enum BuildSinkError {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileOptions {
-    path: PathBuf,
-}
-
 /// The sink of a type, with options as a JSON object.
 ///
 /// # Errors
@@ -44,7 +38,7 @@ pub fn build_sink(name: &str, options: &str) -> Result<Box<dyn Sink>, BuildSinkE
         "null" => Box::new(NullSink),
         "file" => {
             let options: FileOptions = read_options(name, options)?;
-            Box::new(FileSink::open(&options.path)?)
+            Box::new(FileSink::with(options)?)
         }
         "syslog" => {
             let options: SyslogOptions = read_options(name, options)?;

@@ -57,6 +57,19 @@ impl<W: Write> LineWriter<W> {
         Err(failure(whole, &error))
     }
 
+    /// Goes on with another stream, at its beginning of a line. The rest of a line that was begun
+    /// on the old one is written whole.
+    pub(super) fn replace(&mut self, stream: W) {
+        self.stream = stream;
+        self.started = 0;
+        self.torn = false;
+    }
+
+    /// Whether part of a line is out already.
+    pub(super) fn is_inside_line(&self) -> bool {
+        self.started > 0 || self.torn
+    }
+
     /// The line that failed last will not be tried again.
     pub(super) fn give_up(&mut self) {
         self.torn |= self.started > 0;

@@ -11,7 +11,7 @@ mod syslog;
 mod tls;
 
 pub use build::{BuildSinkError, build_sink};
-pub use file::{FileSink, OpenFileError};
+pub use file::{Compression, FileOptions, FileSink, OpenFileError, Sync};
 pub use http::HttpSink;
 pub use memory::{Memory, MemorySink};
 pub use null::NullSink;
