@@ -35,6 +35,8 @@ impl TlsOptions {
     pub(super) fn read(&self) -> Result<Identity, String> {
         let roots = match &self.ca_file {
             Some(path) => certificates(path)?,
+            // The system's own rather than a collection in the wheel: that is where a company puts
+            // its authorities, it does not grow old with the wheel, and it costs no bytes in it.
             None => rustls_native_certs::load_native_certs().certs,
         };
         if roots.is_empty() {
