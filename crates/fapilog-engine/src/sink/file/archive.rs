@@ -51,10 +51,13 @@ impl Archive {
             let _ = std::fs::remove_file(gone);
         }
         if let Some(compression) = self.compress {
-            let unpacked = old_files(path).unwrap_or_default().into_iter();
-            let unpacked = unpacked.filter(|old| !is_packed(&old.path));
-            self.packer
-                .pack(unpacked.map(|old| old.path).collect(), compression);
+            let path = path.to_owned();
+            let unpacked = move || {
+                let old = old_files(&path).unwrap_or_default().into_iter();
+                let unpacked = old.map(|old| old.path).filter(|path| !is_packed(path));
+                unpacked.collect()
+            };
+            self.packer.pack(unpacked, compression);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use flate2::write::GzEncoder;
@@ -20,27 +20,40 @@ const ZSTD_LEVEL: i32 = 3;
 /// Packs files one after the other, in one thread at a time.
 #[derive(Debug, Default)]
 pub(super) struct Packer {
-    busy: Arc<AtomicBool>,
+    /// Requests that the thread has not answered; there is one as long as there are any.
+    requests: Arc<AtomicU64>,
 }
 
 impl Packer {
-    /// Packs files that are not yet; when a thread is at it still, these come with the next ones.
-    pub(super) fn pack(&self, paths: Vec<PathBuf>, compression: Compression) {
-        if paths.is_empty() || self.busy.swap(true, Ordering::SeqCst) {
+    /// Packs what `unpacked` finds, now and once more for those that ask meanwhile.
+    pub(super) fn pack(
+        &self,
+        unpacked: impl Fn() -> Vec<PathBuf> + Send + 'static,
+        compression: Compression,
+    ) {
+        if self.requests.fetch_add(1, Ordering::SeqCst) > 0 {
             return;
         }
-        let busy = Arc::clone(&self.busy);
+        let requests = Arc::clone(&self.requests);
         let started = std::thread::Builder::new()
             .name("fapilog-packer".to_owned())
             .spawn(move || {
-                for path in paths {
-                    // What could not be packed stays as it is, and is tried with the next one.
-                    let _ = pack(&path, compression);
+                let mut seen = requests.load(Ordering::SeqCst);
+                loop {
+                    for path in unpacked() {
+                        // What could not be packed stays as it is until the next rotation.
+                        let _ = pack(&path, compression);
+                    }
+                    let done =
+                        requests.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst);
+                    match done {
+                        Ok(_) => return,
+                        Err(now) => seen = now,
+                    }
                 }
-                busy.store(false, Ordering::SeqCst);
             });
         if started.is_err() {
-            self.busy.store(false, Ordering::SeqCst);
+            self.requests.store(0, Ordering::SeqCst);
         }
     }
 }
