@@ -126,6 +126,7 @@ test-rust: ## Rust tests
 
 .PHONY: test-python
 test-python: install ## Python tests, on the installed wheels
+	@scripts/install_test_peers.sh
 	$(BIN)/python -m pytest tests/python plugins
 
 .PHONY: test-docs

@@ -9,7 +9,9 @@ from typing import Any, ClassVar, Literal
 
 from fapilog._destination import Destination
 from fapilog._native import NativePart
+from fapilog._network_sinks import Http, Syslog
 from fapilog._quantities import bytes_of, seconds_of
+from fapilog._secret import Secret
 
 
 class _Sink(NativePart):
@@ -126,4 +128,4 @@ class File(_Sink):
         }
 
 
-__all__ = ["Destination", "File", "Null", "Stderr", "Stdout"]
+__all__ = ["Destination", "File", "Http", "Null", "Secret", "Stderr", "Stdout", "Syslog"]

@@ -48,8 +48,9 @@ pub use portion::Portion;
 pub use queue::{Admission, Overflow, QueueBounds};
 pub use route::Route;
 pub use sink::{
-    BuildSinkError, Compression, FailureScope, FileOptions, FileSink, Memory, MemorySink, NullSink,
-    OpenFileError, Retry, Sink, SinkInput, StreamSink, Sync, WriteError, build_sink,
+    BuildSinkError, Compression, FailureScope, FileOptions, FileSink, HttpSink, Memory, MemorySink,
+    NullSink, OpenFileError, Retry, Sink, SinkInput, StreamSink, Sync, SyslogSink, WriteError,
+    build_sink,
 };
 pub use stage::{Stage, StageReport, StageSnapshot};
 pub use stages::{

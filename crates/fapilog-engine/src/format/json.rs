@@ -98,6 +98,15 @@ fn push_field(line: &mut Vec<u8>, (key, value): (&[u8], Value<'_>)) -> Result<()
     push_value(line, value)
 }
 
+/// A value as JSON; empty when it is malformed.
+pub(crate) fn json_text(value: &Value<'_>) -> Vec<u8> {
+    let mut text = Vec::new();
+    if push_value(&mut text, value.clone()).is_err() {
+        text.clear();
+    }
+    text
+}
+
 pub(super) fn push_value(line: &mut Vec<u8>, value: Value<'_>) -> Result<(), FrameError> {
     match value {
         Value::Null => line.extend_from_slice(b"null"),

@@ -8,6 +8,7 @@ mod parts;
 mod pretty;
 
 pub use json::JsonEncoder;
+pub(crate) use json::json_text;
 
 use crate::frame_reader::{Frame, FrameError};
 use crate::stages::{BuildError, read_options};

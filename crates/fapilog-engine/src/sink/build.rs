@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{FileOptions, FileSink, NullSink, OpenFileError, Sink, StreamSink};
+use super::http::HttpOptions;
+use super::syslog::SyslogOptions;
+use super::{
+    FileOptions, FileSink, HttpSink, NullSink, OpenFileError, Sink, StreamSink, SyslogSink,
+};
 use crate::stages::{BuildError, read_options};
 
 /// A sink could not be made.
@@ -36,6 +40,14 @@ pub fn build_sink(name: &str, options: &str) -> Result<Box<dyn Sink>, BuildSinkE
             let options: FileOptions = read_options(name, options)?;
             Box::new(FileSink::with(options)?)
         }
+        "syslog" => {
+            let options: SyslogOptions = read_options(name, options)?;
+            Box::new(SyslogSink::new(options).map_err(|reason| unusable(name, reason))?)
+        }
+        "http" => {
+            let options: HttpOptions = read_options(name, options)?;
+            Box::new(HttpSink::new(options).map_err(|reason| unusable(name, reason))?)
+        }
         _ => {
             return Err(BuildError::UnknownType {
                 kind: "sink",
@@ -44,4 +56,11 @@ pub fn build_sink(name: &str, options: &str) -> Result<Box<dyn Sink>, BuildSinkE
             .into());
         }
     })
+}
+
+fn unusable(name: &str, reason: String) -> BuildError {
+    BuildError::BadOptions {
+        name: name.to_owned(),
+        reason,
+    }
 }

@@ -2,16 +2,21 @@
 
 mod build;
 mod file;
+mod http;
 mod line_writer;
 mod memory;
 mod null;
 mod stream;
+mod syslog;
+mod tls;
 
 pub use build::{BuildSinkError, build_sink};
 pub use file::{Compression, FileOptions, FileSink, OpenFileError, Sync};
+pub use http::HttpSink;
 pub use memory::{Memory, MemorySink};
 pub use null::NullSink;
 pub use stream::StreamSink;
+pub use syslog::SyslogSink;
 
 use std::time::Duration;
 
