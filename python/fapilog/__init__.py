@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fapilog import enrichers, filters, formats, plugins, processors, redactors, sinks
     from fapilog._async_logger import AsyncLogger
     from fapilog._bridge import LoggingHandler, capture_logging, capture_warnings
+    from fapilog._builder import LoggerBuilder
     from fapilog._context import (
         ContextToken,
         bind_context,
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from fapilog._engine import __version__
     from fapilog._errors import ConfigurationError, FapilogError, PluginError
     from fapilog._faces import get_async_logger, runtime, runtime_async
+    from fapilog._get_logger import get_logger
     from fapilog._hooks import capture_exceptions
     from fapilog._lazy import Lazy, lazy
     from fapilog._levels import register_level
-    from fapilog._logger import Logger, get_logger
+    from fapilog._logger import Logger
+    from fapilog._presets import list_presets
     from fapilog._prometheus import prometheus_text
     from fapilog._report import PluginReport
     from fapilog._stats import CloseReport, Latency, PluginStats, SinkStats, StageStats, Stats
@@ -45,6 +48,7 @@ else:
         "Latency": "_stats",
         "Lazy": "_lazy",
         "Logger": "_logger",
+        "LoggerBuilder": "_builder",
         "LoggingHandler": "_bridge",
         "PluginError": "_errors",
         "PluginReport": "_report",
@@ -65,8 +69,9 @@ else:
         "formats": "",
         "get_async_logger": "_faces",
         "get_context": "_context",
-        "get_logger": "_logger",
+        "get_logger": "_get_logger",
         "lazy": "_lazy",
+        "list_presets": "_presets",
         "plugins": "",
         "preserve_context": "_context",
         "processors": "",
@@ -104,6 +109,7 @@ __all__ = [
     "Latency",
     "Lazy",
     "Logger",
+    "LoggerBuilder",
     "LoggingHandler",
     "PluginError",
     "PluginReport",
@@ -126,6 +132,7 @@ __all__ = [
     "get_context",
     "get_logger",
     "lazy",
+    "list_presets",
     "plugins",
     "preserve_context",
     "processors",

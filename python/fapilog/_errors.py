@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Final
 
 #: Every error id and its message. A test holds the documentation against this list.
 TEMPLATES: Final = {
+    "bad-config-file": "configuration file `{path}` cannot be read: {reason}",
     "bad-level": "level `{value}` is not known; expected {expected}",
     "bad-option": "option `{option}` is `{value}`; expected {expected}",
+    "bad-setting": "setting `{name}` from {origin} cannot be used: {reason}",
     "bad-sink": "`{value}` is no sink: {reason}",
     "duplicate-plugin": "plugin `{name}` is offered by more than one distribution: {distributions}",
     "no-sink": "logger `{name}` has no sink, its records would go nowhere",
@@ -31,6 +33,7 @@ TEMPLATES: Final = {
     "plugin-wrong-kind": "plugin `{name}` is no {wanted}: {reason}",
     "sink-not-writable": "sink `{sink}` cannot be written: {reason}",
     "unknown-plugin": "no {kind} plugin is named `{name}`{similar}",
+    "unknown-setting": "no setting of {origin} is named `{name}`{similar}",
     "unknown-sink": "no sink is named `{name}`{similar}",
 }
 

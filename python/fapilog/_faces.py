@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from os import PathLike
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from fapilog._async_logger import AsyncLogger
-from fapilog._logger import Logger, get_logger
+from fapilog._get_logger import get_logger
+from fapilog._logger import Logger
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -21,20 +23,22 @@ if TYPE_CHECKING:
 class LoggerOptions(TypedDict, total=False):
     """The options of :func:`get_logger`, by name."""
 
-    level: str | int
+    preset: str | None
+    config: str | PathLike[str] | None
+    level: str | int | None
     levels: Mapping[str, str | int] | None
-    sinks: Sequence[SinkLike | Destination]
-    format: str | NativePart | Callable[[Record], str]
-    filters: Sequence[str | Filter | NativePart]
-    enrichers: Sequence[str | Enricher | NativePart]
-    processors: Sequence[str | Processor | NativePart]
-    redactors: Sequence[str | Redactor | NativePart]
-    overflow: Literal["block", "drop_newest", "drop_oldest", "sample"]
-    block_timeout: float
-    sample_one_in: int
-    protected: Sequence[str | int]
-    queue_records: int
-    queue_bytes: int
+    sinks: Sequence[SinkLike | Destination] | None
+    format: str | NativePart | Callable[[Record], str] | None
+    filters: Sequence[str | Filter | NativePart] | None
+    enrichers: Sequence[str | Enricher | NativePart] | None
+    processors: Sequence[str | Processor | NativePart] | None
+    redactors: Sequence[str | Redactor | NativePart] | None
+    overflow: Literal["block", "drop_newest", "drop_oldest", "sample"] | None
+    block_timeout: float | None
+    sample_one_in: int | None
+    protected: Sequence[str | int] | None
+    queue_records: int | None
+    queue_bytes: int | None
 
 
 def get_async_logger(name: str, **options: Unpack[LoggerOptions]) -> AsyncLogger:

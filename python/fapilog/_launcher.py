@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         says how to get it.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["config"]:
+        # The settings and their plugins live in this interpreter, not in the native command.
+        from fapilog._config_command import main as config
+
+        return config(words[1:])
     program = find_program()
     if program is None:
         return _without_program(words)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fapilog._engine import LoggerCore
-from fapilog._errors import ConfigurationError
 from fapilog._levels import effective_level, level_number
+from fapilog._settings import seconds_from
 from fapilog._stats import CloseReport, Stats
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from fapilog._destination import Destination
-    from fapilog._native import NativePart
     from fapilog._runtime import Runtime
-    from fapilog._sinks import SinkLike
-    from fapilog.plugins import Enricher, Filter, Kind, Processor, Record, Redactor
 
 
 R = TypeVar("R")
-
-#: Largest bound of a queue: no memory is as large, and the engine can count so far.
-_MOST: Final = 2**32 - 1
 
 
 class Logger(LoggerCore):
@@ -213,136 +206,5 @@ async def _in_thread(run: Callable[[], R]) -> R:
     return await future
 
 
-def get_logger(
-    name: str,
-    *,
-    level: str | int = "INFO",
-    levels: Mapping[str, str | int] | None = None,
-    sinks: Sequence[SinkLike | Destination] = ("stdout",),
-    format: str | NativePart | Callable[[Record], str] = "json",  # noqa: A002 - the field's term
-    filters: Sequence[str | Filter | NativePart] = (),
-    enrichers: Sequence[str | Enricher | NativePart] = (),
-    processors: Sequence[str | Processor | NativePart] = (),
-    redactors: Sequence[str | Redactor | NativePart] = (),
-    overflow: Literal["block", "drop_newest", "drop_oldest", "sample"] = "block",
-    block_timeout: float = 1.0,
-    sample_one_in: int = 10,
-    protected: Sequence[str | int] = (),
-    queue_records: int = 16_384,
-    queue_bytes: int = 8 * 1024 * 1024,
-) -> Logger:
-    """Make a logger with a pipeline of its own.
-
-    Each call starts a new pipeline with its threads: make one in the beginning, and further
-    loggers from it with :meth:`Logger.bind`.
-
-    Args:
-        name: The field ``logger`` of its records.
-        level: Least severe level that is logged, by name or number.
-        levels: The same for single loggers and those below them, by name.
-        sinks: Where records go: ``"stdout"``, ``"stderr"``, ``"null"``, a file as
-            ``"file:///var/log/app.jsonl"`` or a path, the name of a sink plugin, a plugin, or a
-            :class:`fapilog.sinks.Destination` with all that is to be said about one.
-        format: Text form for sinks that have none of their own: ``"json"``, ``"pretty"``,
-            ``"logfmt"``, ``"ecs"``, ``"auto"`` (pretty on a terminal, else JSON), one of
-            :mod:`fapilog.formats`, or a function of a record.
-        filters: Plugins that take records out, by name or as instances; run in this order, first.
-        enrichers: Plugins that add fields; run next.
-        processors: Plugins that change records; run next.
-        redactors: Plugins that take secrets out; run last.
-        overflow: When the queue is full: ``"block"`` waits for room up to `block_timeout`, then
-            drops; ``"drop_newest"`` drops at once; ``"drop_oldest"`` drops what has waited
-            longest; ``"sample"`` takes one record in `sample_one_in` from a half full queue on.
-            What is dropped is counted.
-        block_timeout: Longest wait of one call, in seconds. When one has waited in vain, others
-            don't until there is room.
-        sample_one_in: See `overflow`.
-        protected: Levels whose records are not sampled and never dropped for others: with a policy
-            that drops, others that wait make room for them, and if there are none, the call waits
-            up to `block_timeout`.
-        queue_records: Records that may be on their way to the sinks' own buffers.
-        queue_bytes: Their size in bytes.
-
-    Raises:
-        ConfigurationError: ``bad-level``, ``bad-option``, ``no-sink``, ``bad-sink``,
-            ``unknown-sink`` or ``sink-not-writable``.
-        PluginError: What :func:`fapilog.plugins.load` raises, or ``plugin-start``.
-    """
-    from fapilog._runtime import Options, Runtime
-
-    if not isinstance(name, str):
-        raise _bad_option("name", type(name).__name__, "text")
-    if name.encode(errors="replace").decode() != name:
-        raise _bad_option("name", ascii(name), "text without lone surrogates")
-    if overflow not in ("block", "drop_newest", "drop_oldest", "sample"):
-        expected = '"block", "drop_newest", "drop_oldest" or "sample"'
-        raise _bad_option("overflow", overflow, expected)
-    levels = _levels_of(levels)
-    number = effective_level(name, levels)
-    if number is None:
-        number = level_number(level)
-    stages: list[tuple[Kind, object]] = [
-        *(("filter", plugin) for plugin in _plugins("filters", filters)),
-        *(("enricher", plugin) for plugin in _plugins("enrichers", enrichers)),
-        *(("processor", plugin) for plugin in _plugins("processors", processors)),
-        *(("redactor", plugin) for plugin in _plugins("redactors", redactors)),
-    ]
-    if not _plugins("sinks", sinks):
-        hint = 'name at least one: sinks=["stdout"], or sinks=["null"] to measure the rest'
-        raise ConfigurationError("no-sink", hint=hint, name=name)
-    options = Options(
-        sinks=sinks,
-        stages=stages,
-        name=name,
-        format=_checked_format(format),
-        levels=levels,
-        queue_records=_at_least_one("queue_records", queue_records),
-        queue_bytes=_at_least_one("queue_bytes", queue_bytes),
-        overflow=overflow,
-        block_seconds=_seconds("block_timeout", block_timeout),
-        sample_one_in=_at_least_one("sample_one_in", sample_one_in),
-        protected=[level_number(level) for level in _plugins("protected", protected)],  # type: ignore[arg-type]
-    )
-    return Logger._make(Runtime(options), name, number)
-
-
-def _checked_format(given: object) -> object:
-    from fapilog.formats import format_of
-
-    format_of(given)
-    return given
-
-
-def _levels_of(levels: Mapping[str, str | int] | None) -> Mapping[str, str | int]:
-    if levels is None:
-        return {}
-    if not isinstance(levels, Mapping):
-        raise _bad_option("levels", type(levels).__name__, 'levels by name: {"shop.db": "DEBUG"}')
-    for level in levels.values():
-        level_number(level)
-    return dict(levels)
-
-
-def _plugins(option: str, plugins: object) -> Sequence[object]:
-    if isinstance(plugins, str) or not isinstance(plugins, Sequence):
-        from fapilog._sinks import shown
-
-        found = shown(plugins) if isinstance(plugins, str) else type(plugins).__name__
-        raise _bad_option(option, found, f'a list, such as {option}=["name"]')
-    return plugins
-
-
-def _at_least_one(option: str, number: int) -> int:
-    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= _MOST:
-        return number
-    raise _bad_option(option, number, f"a whole number from 1 to {_MOST}")
-
-
 def _seconds(option: str, number: float) -> float:
-    if isinstance(number, (int, float)) and not isinstance(number, bool) and 0 <= number < 1e9:
-        return float(number)
-    raise _bad_option(option, number, "a number of seconds of at least 0")
-
-
-def _bad_option(option: str, value: object, expected: str) -> ConfigurationError:
-    return ConfigurationError("bad-option", option=option, value=value, expected=expected)
+    return seconds_from(option, number)

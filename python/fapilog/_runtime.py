@@ -283,6 +283,18 @@ def _say_not_revived(name: str, error: Exception) -> None:
     say(f"logger `{name}` cannot go on in a forked process: {type(error).__name__}: {error}")
 
 
+def check_parts(options: Options) -> None:
+    """Find every sink, stage and plugin of some options; opens and starts nothing.
+
+    Raises:
+        ConfigurationError: ``unknown-sink`` or ``bad-sink``.
+        PluginError: Whatever loading a plugin raises.
+    """
+    for kind, part in options.stages:
+        _resolve_stage(part, kind)
+    _resolve_sinks(options.sinks)
+
+
 def _choose_owners(plugins: Sequence[PluginRun]) -> None:
     """An object in several places of a pipeline is started and stopped once."""
     known: set[int] = set()

@@ -16,6 +16,7 @@ mod python_sink;
 mod python_stage;
 mod text_form;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -33,6 +34,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(leaving::leave, module)?)?;
     module.add_function(wrap_pyfunction!(say, module)?)?;
     module.add_function(wrap_pyfunction!(pattern_fault, module)?)?;
+    module.add_function(wrap_pyfunction!(read_toml, module)?)?;
     module.add(
         "KNOWN_PATTERNS",
         PyTuple::new(module.py(), fapilog_engine::KNOWN_PATTERNS)?,
@@ -60,4 +62,18 @@ fn register_level(number: u8, name: &str) -> Option<String> {
 #[pyo3(signature = (pattern, /))]
 fn pattern_fault(pattern: &str) -> Option<String> {
     fapilog_engine::compile_pattern(pattern).err()
+}
+
+/// A TOML document as JSON; no setting is a date or time. The same for every Python: 3.10 has no
+/// reader of its own.
+///
+/// # Errors
+/// `ValueError` with line and column.
+#[pyfunction]
+#[pyo3(signature = (text, /))]
+fn read_toml(text: &str) -> PyResult<String> {
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| PyValueError::new_err(error.to_string()))?;
+    serde_json::to_string(&table).map_err(|error| PyValueError::new_err(error.to_string()))
 }
