@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from fapilog._levels import LEVELS, level_number
-from fapilog._logger import _in_thread
+from fapilog._waiters import in_waiter
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -74,7 +74,7 @@ class AsyncLogger:
         waiting = self._logger._try_log(level, with_exception, message, fields)
         if waiting is None:
             return _DONE
-        return _in_thread(lambda: self._logger._submit(waiting))
+        return in_waiter(lambda: self._logger._submit(waiting))
 
     def log(self, level: str | int, message: object, /, **fields: object) -> Awaitable[None]:
         """Log at a level, given by name or number.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +11,7 @@ from fapilog._engine import LoggerCore
 from fapilog._levels import effective_level, level_number
 from fapilog._settings import seconds_from
 from fapilog._stats import CloseReport, Stats
+from fapilog._waiters import in_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -157,11 +158,11 @@ class Logger(LoggerCore):
 
     async def aflush(self, *, timeout: float = 5.0) -> bool:
         """As :meth:`flush`, without blocking the event loop."""
-        return await _in_thread(lambda: self.flush(timeout=timeout))
+        return await in_thread(lambda: self.flush(timeout=timeout))
 
     async def aclose(self, *, timeout: float = 5.0) -> CloseReport:
         """As :meth:`close`, without blocking the event loop."""
-        return await _in_thread(lambda: self.close(timeout=timeout))
+        return await in_thread(lambda: self.close(timeout=timeout))
 
     def __enter__(self) -> Self:
         return self
@@ -176,34 +177,6 @@ class Logger(LoggerCore):
 
     def __repr__(self) -> str:
         return f"<fapilog.Logger {self.name!r} level={self.level}>"
-
-
-async def _in_thread(run: Callable[[], R]) -> R:
-    """Run what waits in a thread of its own: the loop's executor may be busy or shut down."""
-    import asyncio
-    import threading
-
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[R] = loop.create_future()
-
-    def settle(set_result: Callable[[Any], None], value: object) -> None:
-        def settle_in_loop() -> None:
-            if not future.done():
-                set_result(value)
-
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle_in_loop)
-
-    def work() -> None:
-        try:
-            result = run()
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-            settle(future.set_exception, error)
-        else:
-            settle(future.set_result, result)
-
-    threading.Thread(target=work, name="fapilog-waiter", daemon=True).start()
-    return await future
 
 
 def _seconds(option: str, number: float) -> float:

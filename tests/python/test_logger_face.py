@@ -356,6 +356,30 @@ def test_a_full_queue_never_blocks_the_loop() -> None:
     asyncio.run(main())
 
 
+def test_any_number_of_waiting_tasks_costs_a_few_threads() -> None:
+    gate = threading.Event()
+
+    class Gated:
+        async def process(self, record: Record) -> Record:
+            await asyncio.to_thread(gate.wait, 20)
+            return record
+
+    async def main() -> None:
+        before = threading.active_count()
+        log = fapilog.get_async_logger(
+            "shop", sinks=["null"], processors=[Gated()], queue_records=1, block_timeout=20
+        )
+        tasks = [asyncio.ensure_future(log.info("x")) for _ in range(500)]
+        await asyncio.sleep(0)
+        assert threading.active_count() - before < 20
+        gate.set()
+        await asyncio.gather(*tasks)
+        await log.close()
+        assert log.stats().delivered == 500
+
+    asyncio.run(main())
+
+
 def test_runtime_is_a_logger_for_a_block() -> None:
     sink = Collect()
     with fapilog.runtime("job", sinks=[sink]) as log:

@@ -153,10 +153,12 @@ impl Worker {
     /// What a lane without room does. Where there is but one, the queue's policy decides: the
     /// worker waits in front of it, and records wait in the queue.
     fn when_full(&self, protects: bool) -> WhenFull {
+        let waits = protects || self.lanes.len() == 1;
         match self.overflow {
             Overflow::Block(_) => WhenFull::Wait,
-            _ if protects || self.lanes.len() == 1 => WhenFull::Wait,
+            Overflow::DropOldest if waits => WhenFull::WaitThenDropOldest,
             Overflow::DropOldest => WhenFull::DropOldest,
+            Overflow::DropNewest | Overflow::Sample(_) if waits => WhenFull::Wait,
             Overflow::DropNewest | Overflow::Sample(_) => WhenFull::DropNewest,
         }
     }

@@ -165,6 +165,7 @@ impl Pipeline {
     /// Called in the child process after a fork: the threads did not come along.
     fn forget_after_fork(&self) {
         leaving::forget_after_fork();
+        crate::hot::forget_thread();
         self.engine.forget_after_fork();
     }
 

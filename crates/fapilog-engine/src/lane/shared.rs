@@ -17,10 +17,22 @@ const STALLED_AFTER: Duration = Duration::from_secs(1);
 pub(crate) enum WhenFull {
     /// Wait for room as long as the sink moves; then drop them.
     Wait,
+    /// Wait for room as long as the sink moves; then drop what has waited longest.
+    WaitThenDropOldest,
     /// Drop them.
     DropNewest,
     /// Drop what has waited longest.
     DropOldest,
+}
+
+impl WhenFull {
+    const fn waits(self) -> bool {
+        matches!(self, Self::Wait | Self::WaitThenDropOldest)
+    }
+
+    const fn drops_oldest(self) -> bool {
+        matches!(self, Self::DropOldest | Self::WaitThenDropOldest)
+    }
 }
 
 pub(super) struct Shared {
@@ -136,12 +148,15 @@ impl Shared {
         self.sent
             .fetch_add(load.records.len() as u64, Ordering::SeqCst);
         let mut state = self.lock();
-        if state.is_full(self.bounds) && when_full == WhenFull::Wait && !state.stalled {
+        if state.is_full(self.bounds) && when_full.waits() && !state.stalled {
             state = self.wait_for_room(state);
         }
         let mut refused = Vec::new();
-        while state.is_full(self.bounds) && when_full == WhenFull::DropOldest {
-            refused.extend(state.remove_front());
+        while state.is_full(self.bounds) && when_full.drops_oldest() {
+            match state.remove_front() {
+                Some(oldest) => refused.push(oldest),
+                None => break,
+            }
         }
         if state.is_full(self.bounds) {
             refused.push(load);

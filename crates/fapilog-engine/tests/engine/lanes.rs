@@ -250,3 +250,35 @@ fn with_one_hung_sink_each_policy_does_what_it_is_named_for() {
         assert_eq!(counts.delivered, taken.numbers().len() as u64);
     }
 }
+
+#[test]
+fn a_hung_sink_keeps_what_is_newest_when_the_oldest_is_to_go() {
+    let (gate, taken) = (Gate::default(), Taken::default());
+    let (hang, good) = (gate.clone(), taken.clone());
+    let sink = ScriptedSink::new("hung", move |numbers| {
+        hang.pass();
+        good.add(numbers);
+        Ok(())
+    });
+    let pipeline = TestPipeline::new()
+        .bounds(4, 1 << 20)
+        .overflow(Overflow::DropOldest)
+        .sink_with(sink, |sink| sink.buffer.records = 4)
+        .start();
+    submit(&pipeline, 0);
+    gate.wait_for_arrival();
+    // The lane is found to be stalled after a second; from then on it sheds by the policy, too.
+    let number = std::cell::Cell::new(0);
+    wait_until("the lane sheds records", || {
+        number.set(number.get() + 1);
+        submit(&pipeline, number.get());
+        pipeline.sinks()[0].dropped > 0
+    });
+    let last = number.get() + 100;
+    for number in number.get() + 1..=last {
+        submit(&pipeline, number);
+    }
+    gate.open();
+    assert!(pipeline.flush(PATIENCE));
+    assert_eq!(taken.numbers().last(), Some(&last));
+}

@@ -11,4 +11,5 @@ mod value;
 
 pub use call::try_log;
 pub use methods::install;
+pub use thread::forget as forget_thread;
 pub use value::{Encoder, Entry, Limits};

@@ -10,7 +10,12 @@ thread_local! {
     static FIELDS: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Appends the fields. After a fork the number is that of the thread that forked.
+/// To be called in the child process after a fork: the thread has another number there.
+pub fn forget() {
+    FIELDS.take();
+}
+
+/// Appends the fields.
 pub(super) fn append(py: Python<'_>, fields: &mut FieldWriter<'_>) {
     let encoded = FIELDS.with_borrow(Clone::clone);
     if !encoded.is_empty() {
