@@ -95,6 +95,19 @@ demo: build ## Publish, install and run a plugin on 100,000 events; ONCE=1 ends 
 bench: install ## Measure the cost of a log call beside the standard library and json
 	$(BIN)/python bench/call_cost.py
 
+# The peers have an environment of their own: nothing of theirs is near the tests.
+PEERS := bench/peers/.venv
+
+$(PEERS)/.ready: bench/peers/requirements.lock $(VENV)/.ready
+	$(PYTHON) -m venv $(PEERS)
+	$(UV) pip install --quiet --python $(PEERS)/bin/python -r bench/peers/requirements.lock
+	@touch $@
+
+.PHONY: bench-peers
+bench-peers: $(DIST)/.core $(PEERS)/.ready ## Measure fapilog beside its peers, all in one run (some minutes)
+	$(UV) pip install --quiet --python $(PEERS)/bin/python --reinstall --no-deps $(DIST)/fapilog-[0-9]*.whl
+	$(PEERS)/bin/python bench/peers/run.py
+
 # --- test --------------------------------------------------------------------------------------
 
 .PHONY: test
