@@ -27,7 +27,7 @@ __version__: Final[str]
 _Record: TypeAlias = dict[str, Any]
 _Records: TypeAlias = list[_Record | None]
 _StageSpec: TypeAlias = (
-    tuple[str, str, str] | tuple[Callable[[_Records], _Records], Callable[[], None]]
+    tuple[str, str, str] | tuple[Callable[[_Records, bool], _Records], Callable[[], None]]
 )
 
 @type_check_only

@@ -92,10 +92,18 @@ class PluginHost:
             return _described(error)
         return None
 
-    def run_stages(self, stages: Sequence[PluginRun], records: Records) -> Records:
-        """Run stages in order over a batch; a record that was taken out becomes None."""
+    def run_stages(
+        self,
+        stages: Sequence[PluginRun],
+        records: Records,
+        nested: bool,
+    ) -> Records:
+        """Run stages in order over a batch; a record that was taken out becomes None.
+
+        `nested` says whether any record holds a list or dict, which a plugin could change.
+        """
         try:
-            return self._call(self._run_stages(stages, records))
+            return self._call(self._run_stages(stages, records, nested))
         except HostBlockedError as error:
             self._report("plugins: blocked", str(error))
             return _without_plugins(stages, records)
@@ -110,16 +118,29 @@ class PluginHost:
         except HostBlockedError as error:
             return 0, (True, str(error))
 
-    async def _run_stages(self, stages: Sequence[PluginRun], records: Records) -> Records:
+    async def _run_stages(
+        self,
+        stages: Sequence[PluginRun],
+        records: Records,
+        nested: bool,
+    ) -> Records:
         watch = _Watch(self._loop)
         try:
             for run in stages:
-                await self._run_stage(run, records, watch)
+                await self._run_stage(run, records, watch, own_copy if nested else dict.copy)
+                # What a plugin returned may hold anything.
+                nested = True
         finally:
             watch.end()
         return records
 
-    async def _run_stage(self, run: PluginRun, records: Records, watch: _Watch) -> None:
+    async def _run_stage(
+        self,
+        run: PluginRun,
+        records: Records,
+        watch: _Watch,
+        copy: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> None:
         method, accept = run.method, run.accept
         late = False
         for index, record in enumerate(records):
@@ -133,7 +154,7 @@ class PluginHost:
             self._moved(watch)
             run.records += 1
             try:
-                records[index] = accept(record, await method(own_copy(record)))
+                records[index] = accept(record, await method(copy(record)))
             except BaseException as error:  # noqa: BLE001 - a plugin's SystemExit must not end the host
                 late = watch.fired
                 self._failed(run, watch.reason(error))

@@ -248,7 +248,10 @@ class Runtime:
 
     def _group(self, group: list[PluginRun]) -> object:
         host = cast("PluginHost", self._host)
-        return lambda records: host.run_stages(group, records), lambda: self._stop_stages(group)
+        return (
+            lambda records, nested: host.run_stages(group, records, nested),
+            lambda: self._stop_stages(group),
+        )
 
     def _stop_stages(self, group: list[PluginRun]) -> None:
         host = cast("PluginHost", self._host)

@@ -297,6 +297,11 @@ impl Queue {
         }
     }
 
+    /// The stages are done with what the worker took: whoever comes now may wait for room again.
+    pub(crate) fn moved(&self) {
+        self.lock().stalled = false;
+    }
+
     /// The worker is done with records it took: others may come in.
     pub(crate) fn release(&self, records: usize, bytes: usize) {
         let mut state = self.lock();

@@ -39,6 +39,7 @@ impl Worker {
         while self.queue.take(&mut batch) {
             let (records, bytes) = (batch.records(), batch.bytes());
             self.run_stages(&mut batch);
+            self.queue.moved();
             self.hand_over(std::mem::take(&mut batch));
             self.queue.release(records, bytes);
         }

@@ -20,6 +20,8 @@ const MAX_KEY_BYTES: usize = 128;
 pub struct DictReader {
     keys: HashMap<Vec<u8>, Py<PyString>>,
     timestamp: TimestampWriter,
+    /// A record since this was last taken has a list or map.
+    pub saw_container: bool,
 }
 
 impl DictReader {
@@ -33,6 +35,7 @@ impl DictReader {
         if frame.flags().contains(Flags::FLAT) {
             for field in frame.flat() {
                 let (key, value) = field.map_err(malformed)?;
+                self.saw_container |= matches!(value, Value::List(_) | Value::Map(_));
                 dict.set_item(self.key(py, key), read_value(py, value)?)?;
             }
             return Ok(dict);
@@ -45,6 +48,7 @@ impl DictReader {
         dict.set_item(self.key(py, b"message"), text(py, captured.message))?;
         for field in captured.fields {
             let (key, value) = field.map_err(malformed)?;
+            self.saw_container |= matches!(value, Value::List(_) | Value::Map(_));
             dict.set_item(self.key(py, key), read_value(py, value)?)?;
         }
         Ok(dict)

@@ -10,7 +10,8 @@ use crate::mapping::{DictReader, write_dict};
 /// Hands a batch of records to the plugin host and takes back what it made of them: one hop a
 /// batch, however many plugins there are.
 pub struct PythonStage {
-    /// `run(list of dicts) -> list of dict or None`, as long as the one it was given.
+    /// `run(list of dicts, whether values hold others) -> list of dict or None`, as long as the one
+    /// it was given.
     run: Py<PyAny>,
     /// Called once, after the last batch.
     stop: Py<PyAny>,
@@ -27,20 +28,33 @@ impl PythonStage {
     }
 
     fn run_attached(&mut self, py: Python<'_>, batch: &mut Batch) -> PyResult<usize> {
-        let records = PyList::empty(py);
+        let mut originals = Vec::with_capacity(batch.records());
         for frame in batch.frames().flatten() {
-            records.append(self.reader.read(py, &frame)?)?;
+            originals.push(self.reader.read(py, &frame)?);
         }
-        let results = self.run.bind(py).call1((records,))?.cast_into::<PyList>()?;
+        let nested = std::mem::take(&mut self.reader.saw_container);
+        let records = PyList::new(py, &originals)?;
+        let results = self
+            .run
+            .bind(py)
+            .call1((records, nested))?
+            .cast_into::<PyList>()?;
         let mut after = Batch::default();
         let mut lost = 0;
         let mut frame_bytes = Vec::new();
-        for (frame, result) in batch.frames().flatten().zip(results.iter()) {
+        let given = batch.frames().flatten().zip(&originals);
+        for ((frame, original), result) in given.zip(results.iter()) {
             if result.is_none() {
                 continue;
             }
-            frame_bytes.clear();
             let dict = result.cast_into::<PyDict>()?;
+            // Where nothing can have changed inside of a value, the same objects are the same
+            // record.
+            if !nested && has_same_objects(&dict, original) {
+                after.push(frame.bytes());
+                continue;
+            }
+            frame_bytes.clear();
             if write_dict(&mut frame_bytes, &dict, frame.level(), frame.micros()) {
                 after.push(&frame_bytes);
             } else {
@@ -50,6 +64,17 @@ impl PythonStage {
         *batch = after;
         Ok(lost)
     }
+}
+
+/// Whether two dicts have the same keys with the same values, as objects, in the same order.
+fn has_same_objects(one: &Bound<'_, PyDict>, other: &Bound<'_, PyDict>) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other.iter())
+            .all(|((key, value), (other_key, other_value))| {
+                key.is(&other_key) && value.is(&other_value)
+            })
 }
 
 impl Stage for PythonStage {
