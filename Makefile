@@ -106,7 +106,7 @@ $(PEERS)/.ready: bench/peers/requirements.lock $(VENV)/.ready
 .PHONY: bench-peers
 bench-peers: $(DIST)/.core $(PEERS)/.ready ## Measure fapilog beside its peers, all in one run (some minutes)
 	$(UV) pip install --quiet --python $(PEERS)/bin/python --reinstall --no-deps $(DIST)/fapilog-[0-9]*.whl
-	$(PEERS)/bin/python bench/peers/run.py
+	$(PEERS)/bin/python bench/peers/run.py $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # --- test --------------------------------------------------------------------------------------
 

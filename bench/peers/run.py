@@ -25,6 +25,9 @@ HERE = Path(__file__).parent
 EVENTS = {"loguru": 20_000, "logging + json": 20_000, "logging + queue": 20_000}
 MOST_EVENTS = 200_000
 
+#: Longest run of one contestant, in seconds; the slowest takes about five.
+PATIENCE = 60
+
 
 def measure(name: str, threads: int, folder: Path) -> dict[str, Any] | None:
     """One run of one contestant; `None` when it fails."""
@@ -32,7 +35,13 @@ def measure(name: str, threads: int, folder: Path) -> dict[str, Any] | None:
     path.unlink(missing_ok=True)
     events = EVENTS.get(name, MOST_EVENTS)
     command = [sys.executable, HERE / "contestant.py", name, path, str(events), str(threads)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        sys.stderr.write(f"{name}, {threads} threads: hung for {PATIENCE} s, left out\n")
+        return None
     if done.returncode != 0:
         sys.stderr.write(f"{name}: {done.stderr.strip().splitlines()[-1:]}\n")
         return None
@@ -50,9 +59,11 @@ def main() -> None:
         for threads, title in ((1, "1 thread"), (4, "4 threads"), (0, "asyncio")):
             runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTESTANTS}
             for _ in range(arguments.rounds):
-                for name in CONTESTANTS:
+                for name in list(runs):
                     run = measure(name, threads, Path(folder))
-                    if run is not None:
+                    if run is None:
+                        del runs[name]
+                    else:
                         runs[name].append(run)
             results[title] = {
                 name: {key: statistics.median(run[key] for run in found) for key in found[0]}
