@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::batch::{Batch, Frames};
+use crate::journal::Staged;
 use crate::ledger::{DropReason, Ledger};
 use crate::pool::BufferPool;
 
@@ -63,6 +64,10 @@ pub(crate) struct Delivery {
     lines: Vec<Lines>,
     /// One bit a record: some sink has taken it.
     taken: Vec<AtomicU64>,
+    /// The batch in the journal, in crash-safe mode.
+    staged: Option<Staged>,
+    /// Some records are left for the next process.
+    left: AtomicBool,
     ledger: Arc<Ledger>,
     pool: Arc<BufferPool>,
 }
@@ -71,6 +76,7 @@ impl Delivery {
     pub(crate) fn new(
         batch: Batch,
         lines: Vec<Lines>,
+        staged: Option<Staged>,
         ledger: Arc<Ledger>,
         pool: Arc<BufferPool>,
     ) -> Self {
@@ -79,6 +85,8 @@ impl Delivery {
             batch,
             lines,
             taken: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            staged,
+            left: AtomicBool::new(false),
             ledger,
             pool,
         }
@@ -113,6 +121,18 @@ impl Delivery {
         self.lines.get(format).unwrap_or(&NONE)
     }
 
+    /// The batch in the journal, in crash-safe mode.
+    pub(crate) fn staged(&self) -> Option<&Staged> {
+        self.staged.as_ref()
+    }
+
+    /// A sink will not get some records now, but may in the next process; false when that is not
+    /// possible.
+    pub(crate) fn leave(&self) -> bool {
+        self.left.store(true, Ordering::Relaxed);
+        self.staged.is_some()
+    }
+
     pub(crate) fn mark_taken(&self, records: impl Iterator<Item = usize>) {
         for record in records {
             if let Some(word) = self.taken.get(record / 64) {
@@ -134,6 +154,11 @@ impl Drop for Delivery {
             .give(std::mem::take(&mut self.batch).into_buffer());
         for lines in self.lines.drain(..) {
             self.pool.give(lines.text);
+        }
+        if let Some(staged) = &self.staged
+            && !self.left.load(Ordering::Relaxed)
+        {
+            staged.settle();
         }
         self.ledger.deliver(taken);
         self.ledger

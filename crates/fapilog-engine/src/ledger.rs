@@ -63,6 +63,7 @@ impl DropReason {
 #[derive(Debug, Default)]
 pub struct Ledger {
     accepted: AtomicU64,
+    recovered: AtomicU64,
     delivered: AtomicU64,
     filtered: AtomicU64,
     dropped: [AtomicU64; DropReason::ALL.len()],
@@ -90,6 +91,17 @@ impl Ledger {
     /// One record came into the queue.
     pub(crate) fn accept(&self) {
         self.accepted.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Records that an earlier process had left are on their way.
+    pub(crate) fn accept_recovered(&self, records: u64) {
+        self.accepted.fetch_add(records, Ordering::SeqCst);
+        self.recovered.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// Records that an earlier process had left.
+    pub(crate) fn recovered(&self) -> u64 {
+        self.recovered.load(Ordering::Relaxed)
     }
 
     pub(crate) fn deliver(&self, records: u64) {

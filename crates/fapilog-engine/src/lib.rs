@@ -1,16 +1,18 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod batch;
 mod breaker;
 mod context;
 mod delivery;
 mod diagnostics;
+mod durable;
 mod fork;
 mod format;
 mod frame;
 mod frame_reader;
 mod histogram;
+mod journal;
 mod lane;
 mod latch;
 mod ledger;
@@ -40,6 +42,7 @@ pub use frame_reader::{
     Captured, Entries, Field, Fields, Frame, FrameError, Items, MAX_DEPTH, Value,
 };
 pub use histogram::Latency;
+pub use journal::{DurableConfig, DurableSnapshot, Intent};
 pub use lane::{BatchPolicy, BreakerPolicy, BufferBounds, RetryPolicy, SinkConfig, SinkSnapshot};
 pub use ledger::{DropReason, Ledger, Snapshot};
 pub use level::{Level, LevelSet, RegisterLevelError};

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::diagnostics::Diagnostics;
+use crate::durable::Durable;
 use crate::fork::{Fork, Revived};
 use crate::format::{Encoder, JsonEncoder};
 use crate::frame_reader::Frame;
+use crate::journal::{DurableConfig, DurableSnapshot, Recovered};
 use crate::lane::{Lane, Lanes, SinkConfig, SinkSnapshot};
 use crate::latch::EndLatch;
 use crate::ledger::{DropReason, Ledger, Snapshot};
 use crate::pool::BufferPool;
-use crate::queue::{Admission, Push, Queue, QueueBounds};
+use crate::queue::{Admission, Overflow, Push, Queue, QueueBounds};
 use crate::stage::{Stage, StageCounts, StageSnapshot};
 use crate::worker::Worker;
 
@@ -34,6 +36,8 @@ pub struct PipelineConfig {
     pub capture_thread: bool,
     /// Destinations; at least one that is nobody's fallback.
     pub sinks: Vec<SinkConfig>,
+    /// Crash-safe mode.
+    pub durable: Option<DurableConfig>,
 }
 
 /// A pipeline could not be started.
@@ -49,6 +53,17 @@ pub enum StartError {
         sink: String,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// Crash-safe mode and another setting contradict each other.
+    #[error("crash-safe mode: {0}")]
+    NotDurable(&'static str),
+    /// The folder of crash-safe mode cannot be used.
+    #[error("crash-safe mode: cannot use the folder `{}`: {source}", folder.display())]
+    Journal {
+        /// The folder as it was given.
+        folder: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// The system gave no thread.
     #[error("cannot start a thread: {0}")]
@@ -74,6 +89,7 @@ pub struct Pipeline {
     lanes: Arc<[Lane]>,
     worker_ended: EndLatch,
     capture_thread: bool,
+    durable: Option<Durable>,
     fork: Fork,
 }
 
@@ -98,21 +114,32 @@ impl Pipeline {
         if formats.is_empty() {
             formats.push(Box::new(JsonEncoder::default()));
         }
-        check_sinks(&config.sinks, formats.len())?;
+        let mut sinks = config.sinks;
+        check_sinks(&sinks, formats.len())?;
         let diagnostics = Arc::new(Diagnostics::default());
-        let lanes = Lanes::new(config.sinks, &diagnostics).start()?;
+        let opened = config
+            .durable
+            .map(|durable| {
+                check_admission(&config.admission)?;
+                Durable::open(durable, &mut sinks, &mut formats, &diagnostics)
+            })
+            .transpose()?;
+        let (durable, recovered) = opened.unzip();
+        let journal = durable
+            .as_ref()
+            .map(|durable: &Durable| Arc::clone(&durable.journal));
+        let lanes = Lanes::new(sinks, &diagnostics).start()?;
         let pool = Arc::new(BufferPool::default());
-        let queue = Arc::new(Queue::new(
-            config.bounds,
-            config.admission,
-            Arc::clone(&pool),
-        ));
+        let queue = Queue::new(config.bounds, config.admission, Arc::clone(&pool));
+        let queue = Arc::new(queue.storing(journal.clone()));
         let stages: Vec<_> = config.stages.into_iter().map(counted).collect();
         let stage_counts = stages
             .iter()
             .map(|(_, counts)| Arc::clone(counts))
             .collect();
         let ledger = Arc::new(Ledger::default());
+        let recovered = recovered.unwrap_or_default();
+        ledger.accept_recovered(recovered.iter().map(Recovered::records).sum());
         let worker = Worker {
             queue: Arc::clone(&queue),
             pool,
@@ -123,6 +150,8 @@ impl Pipeline {
             stages,
             lanes: Arc::clone(&lanes),
             formats,
+            journal,
+            recovered,
             plain: JsonEncoder::default(),
         };
         let worker_ended = EndLatch::default();
@@ -140,6 +169,7 @@ impl Pipeline {
             lanes,
             worker_ended,
             capture_thread: config.capture_thread,
+            durable,
             fork: Fork::default(),
         })
     }
@@ -166,6 +196,11 @@ impl Pipeline {
             self.lose_unencodable();
             return Submit::Done;
         };
+        let mut redacted = Vec::new();
+        let Some(frame) = self.storable(frame, &mut redacted) else {
+            self.lose_unencodable();
+            return Submit::Done;
+        };
         match self.queue.try_push(&frame, &self.ledger) {
             Push::Full if !self.admission.wait(frame.level()).is_zero() => Submit::WouldWait,
             push => self.settle_push(push),
@@ -180,12 +215,21 @@ impl Pipeline {
                 None => self.ledger.drop_after_fork(),
             };
         }
-        match whole_frame(frame) {
+        let mut redacted = Vec::new();
+        match whole_frame(frame).and_then(|frame| self.storable(frame, &mut redacted)) {
             Some(frame) => {
                 let push = self.queue.push_within(&frame, &self.ledger);
                 self.settle_push(push);
             }
             None => self.lose_unencodable(),
+        }
+    }
+
+    /// The frame as it may be stored.
+    fn storable<'a>(&self, frame: Frame<'a>, redacted: &'a mut Vec<u8>) -> Option<Frame<'a>> {
+        match &self.durable {
+            None => Some(frame),
+            Some(durable) => durable.redact(frame, redacted),
         }
     }
 
@@ -238,6 +282,9 @@ impl Pipeline {
     /// standard error.
     pub fn forget_after_fork(&self) {
         self.fork.set_happened();
+        if let Some(durable) = &self.durable {
+            durable.forget();
+        }
     }
 
     /// What makes another pipeline in a forked process and gives it to [`Pipeline::revive`].
@@ -280,6 +327,12 @@ impl Pipeline {
             .filter(|lane| !lane.wait_for_end(deadline))
             .map(|lane| lane.snapshot().name)
             .collect();
+        if let Some(durable) = &self.durable
+            && stages_ended
+            && stuck_sinks.is_empty()
+        {
+            durable.journal.finish();
+        }
         CloseReport {
             undelivered: self.ledger.snapshot().queued,
             stuck_stages: !stages_ended,
@@ -318,6 +371,18 @@ impl Pipeline {
         stages.map(|stage| stage.snapshot()).collect()
     }
 
+    /// Counts of crash-safe mode; `None` without it.
+    #[must_use]
+    pub fn durable(&self) -> Option<DurableSnapshot> {
+        let live = self.live();
+        let journal = &live.durable.as_ref()?.journal;
+        Some(DurableSnapshot {
+            recovered: live.ledger.recovered(),
+            unprotected: journal.unprotected(),
+            bytes: journal.bytes() as u64,
+        })
+    }
+
     /// Where the pipeline's own findings go.
     #[must_use]
     pub fn diagnostics(&self) -> &Diagnostics {
@@ -338,6 +403,22 @@ impl Drop for Pipeline {
         }
         self.queue.close();
     }
+}
+
+/// What was acknowledged must not be thrown away for what comes after it.
+fn check_admission(admission: &Admission) -> Result<(), StartError> {
+    let evicts = match admission.overflow {
+        Overflow::Block(_) => false,
+        Overflow::DropOldest => true,
+        Overflow::DropNewest | Overflow::Sample(_) => !admission.protected.is_empty(),
+    };
+    if evicts {
+        return Err(StartError::NotDurable(
+            "records that were accepted would be dropped to make room for others; let the queue \
+             block, or drop the newest without protected levels",
+        ));
+    }
+    Ok(())
 }
 
 /// Checks what sinks name by number.

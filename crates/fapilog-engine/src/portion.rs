@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::delivery::Delivery;
 use crate::frame_reader::Frame;
+use crate::journal::Noting;
 
 /// Which records of a batch, by their number in it.
 #[derive(Clone, Debug)]
@@ -54,9 +55,48 @@ impl Selection {
 pub(crate) struct Load {
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) records: Selection,
+    /// The number of the sink that was to get them, also where its fallback gets them instead.
+    pub(crate) sink: usize,
 }
 
 impl Load {
+    /// The first `count` records; they are no longer in this load.
+    pub(crate) fn take_front(&mut self, count: usize) -> Self {
+        Self {
+            delivery: Arc::clone(&self.delivery),
+            records: self.records.take_front(count),
+            sink: self.sink,
+        }
+    }
+
+    /// A sink has taken them.
+    pub(crate) fn mark_taken(&self) {
+        self.delivery.mark_taken(self.records.numbers());
+        self.mark_done();
+    }
+
+    /// The sink is done with them, whether it has taken them or never will.
+    pub(crate) fn mark_done(&self) {
+        if let Some(staged) = self.delivery.staged() {
+            staged.mark(self.sink, self.records.numbers());
+        }
+    }
+
+    /// How the sink notes what it is about to write, in crash-safe mode.
+    pub(crate) fn noting(&self) -> Option<Noting<'_>> {
+        let staged = self.delivery.staged()?;
+        let mut numbers = self.records.numbers();
+        let from = numbers.next()?;
+        let to = numbers.last().unwrap_or(from) + 1;
+        let sink = self.sink;
+        Some(Noting {
+            staged,
+            sink,
+            from,
+            to,
+        })
+    }
+
     fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
         let mut frames = self.delivery.frames().flatten();
         let mut next = 0;
@@ -79,11 +119,30 @@ impl Load {
 pub struct Portion<'a> {
     loads: &'a [Load],
     format: usize,
+    noting: Option<Noting<'a>>,
 }
 
 impl<'a> Portion<'a> {
     pub(crate) fn new(loads: &'a [Load], format: usize) -> Self {
-        Self { loads, format }
+        Self {
+            loads,
+            format,
+            noting: None,
+        }
+    }
+
+    /// The same, for a sink that notes what it is about to write.
+    pub(crate) fn noting(self, noting: Option<Noting<'a>>) -> Self {
+        Self { noting, ..self }
+    }
+
+    /// Notes that its text is about to be appended to a file (device and inode) of this length.
+    /// A sink whose [`crate::Sink::notes`] is true calls it before each write; without crash-safe
+    /// mode it does nothing.
+    pub fn note(&self, file: (u64, u64), length: u64) {
+        if let Some(noting) = &self.noting {
+            noting.note(file, length);
+        }
     }
 
     /// Number of records; at least one.
@@ -117,6 +176,7 @@ impl<'a> Portion<'a> {
             Load {
                 delivery,
                 records: Selection::Span(range),
+                ..
             },
         ] = self.loads
         {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::batch::Batch;
 use crate::frame_reader::Frame;
+use crate::journal::Journal;
 use crate::ledger::{DropReason, Ledger};
 use crate::level::{Level, LevelSet};
 use crate::pool::BufferPool;
@@ -126,6 +127,8 @@ pub(crate) struct Queue {
     bounds: QueueBounds,
     admission: Admission,
     pool: Arc<BufferPool>,
+    /// Stores what comes in, in crash-safe mode.
+    journal: Option<Arc<Journal>>,
 }
 
 #[derive(Debug)]
@@ -138,6 +141,8 @@ struct State {
     first_gone: usize,
     /// Records that came when the queue was half full.
     sampled: u32,
+    /// Number of the next record that comes in.
+    next: u64,
     /// Waiting and in the worker's hands.
     held_records: usize,
     held_bytes: usize,
@@ -156,6 +161,7 @@ impl Queue {
                 chunks: VecDeque::new(),
                 first_gone: 0,
                 sampled: 0,
+                next: 0,
                 held_records: 0,
                 held_bytes: 0,
                 worker: WorkerState::Busy,
@@ -168,7 +174,13 @@ impl Queue {
             bounds,
             admission,
             pool,
+            journal: None,
         }
+    }
+
+    /// The same, with a journal that stores each record before it is accepted.
+    pub(crate) fn storing(self, journal: Option<Arc<Journal>>) -> Self {
+        Self { journal, ..self }
     }
 
     /// Adds a frame if there is room; never waits for room.
@@ -346,6 +358,10 @@ impl Queue {
     }
 
     fn add(&self, state: &mut State, frame: &[u8], ledger: &Ledger) {
+        if let Some(journal) = &self.journal {
+            journal.store_call(state.next, frame);
+            state.next += 1;
+        }
         let full = state.chunks.back().is_none_or(|chunk| {
             chunk.records() >= CHUNK_RECORDS || chunk.bytes() + frame.len() > CHUNK_BYTES
         });

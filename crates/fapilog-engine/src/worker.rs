@@ -9,6 +9,7 @@ use crate::delivery::{Delivery, Lines};
 use crate::diagnostics::Diagnostics;
 use crate::format::{EncodeError, Encoder, JsonEncoder};
 use crate::frame_reader::Frame;
+use crate::journal::{Journal, Recovered, RecoveredBatch, Staged};
 use crate::lane::{Lane, WhenFull};
 use crate::latch::EndGuard;
 use crate::ledger::{DropReason, Ledger};
@@ -28,6 +29,10 @@ pub(crate) struct Worker {
     pub(crate) stages: Vec<(Box<dyn Stage>, Arc<StageCounts>)>,
     pub(crate) lanes: Arc<[Lane]>,
     pub(crate) formats: Vec<Box<dyn Encoder>>,
+    /// Crash-safe mode.
+    pub(crate) journal: Option<Arc<Journal>>,
+    /// What earlier processes left, the oldest first.
+    pub(crate) recovered: Vec<Recovered>,
     /// Writes what a format failed on.
     pub(crate) plain: JsonEncoder,
 }
@@ -35,12 +40,21 @@ pub(crate) struct Worker {
 impl Worker {
     /// Works until the queue is closed and empty, then closes stages and lanes.
     pub(crate) fn run(mut self, end: EndGuard) {
+        for recovered in std::mem::take(&mut self.recovered) {
+            self.deliver_recovered(&recovered);
+        }
         let mut batch = Batch::default();
+        let mut next = 0;
         while self.queue.take(&mut batch) {
             let (records, bytes) = (batch.records(), batch.bytes());
             self.run_stages(&mut batch);
             self.queue.moved();
-            self.hand_over(std::mem::take(&mut batch));
+            let journal = self.journal.clone();
+            self.hand_over(std::mem::take(&mut batch), |batch| {
+                journal?.stage(next, records, batch)
+            });
+            next += records as u64;
+            self.report_unprotected();
             self.queue.release(records, bytes);
         }
         for (stage, _) in &mut self.stages {
@@ -97,26 +111,106 @@ impl Worker {
         }
     }
 
+    /// What a process left: first the batches that it was delivering, then the records that came
+    /// after them.
+    fn deliver_recovered(&mut self, recovered: &Recovered) {
+        for again in recovered.batches() {
+            self.lose_unreadable(again.records, &again.batch);
+            self.deliver_again(again);
+        }
+        for mut calls in recovered.calls() {
+            self.lose_unreadable(calls.records, &calls.batch);
+            self.run_stages(&mut calls.batch);
+            self.hand_over(calls.batch, |batch| {
+                recovered.stage(calls.first, calls.covers, batch)
+            });
+        }
+    }
+
+    /// Delivers a batch that has been through the stages to the sinks that were not done with it.
+    fn deliver_again(&mut self, again: RecoveredBatch) {
+        let RecoveredBatch {
+            staged,
+            records,
+            mut batch,
+        } = again;
+        let lines = self.encode(&mut batch);
+        if batch.records() == records {
+            let delivery = self.delivery(batch, lines, Some(staged.clone()));
+            let done = (0..records).filter(|&record| staged.is_marked_by_any(record));
+            delivery.mark_taken(done);
+            self.send(&delivery);
+        } else {
+            // The numbers that the marks go by are gone with the records that no format can read.
+            staged.settle();
+            let delivery = self.delivery(batch, lines, None);
+            self.send(&delivery);
+        }
+    }
+
+    /// Accounts for stored records that are no whole frames.
+    fn lose_unreadable(&self, stored: usize, batch: &Batch) {
+        let lost = stored.saturating_sub(batch.records()) as u64;
+        if lost > 0 {
+            self.ledger.drop_records(DropReason::StageFailed, lost);
+            self.diagnostics.report(
+                "journal",
+                &format!("{lost} records of a journal are damaged and lost"),
+            );
+        }
+    }
+
+    /// Says once in a while that the journal could not store something.
+    fn report_unprotected(&self) {
+        if let Some(problem) = self.journal.as_ref().and_then(|journal| journal.take_problem()) {
+            self.diagnostics.report(
+                "unprotected",
+                &format!(
+                    "records cannot be stored in the journal and would be lost if the process \
+                     were killed: {problem}"
+                ),
+            );
+        }
+    }
+
     /// Encodes a batch in every format that a sink reads, and puts it in front of the sinks.
-    fn hand_over(&mut self, mut batch: Batch) {
+    fn hand_over(&mut self, mut batch: Batch, stage: impl FnOnce(&Batch) -> Option<Staged>) {
         self.keep_routed(&mut batch);
         let lines = self.encode(&mut batch);
+        let staged = stage(&batch);
         if batch.is_empty() {
             return self.pool.give(batch.into_buffer());
         }
-        let protects = self.protects(&batch);
-        let delivery = Arc::new(Delivery::new(
+        let delivery = self.delivery(batch, lines, staged);
+        self.send(&delivery);
+    }
+
+    fn delivery(&self, batch: Batch, lines: Vec<Lines>, staged: Option<Staged>) -> Arc<Delivery> {
+        Arc::new(Delivery::new(
             batch,
             lines,
+            staged,
             Arc::clone(&self.ledger),
             Arc::clone(&self.pool),
-        ));
-        let when_full = self.when_full(protects);
-        for lane in self.lanes.iter().filter(|lane| !lane.only_diverted) {
-            let records = selection(lane, &delivery);
+        ))
+    }
+
+    /// Puts a batch in front of the sinks.
+    fn send(&self, delivery: &Arc<Delivery>) {
+        let when_full = self.when_full(self.protects(delivery));
+        for (sink, lane) in self.lanes.iter().enumerate() {
+            if lane.only_diverted {
+                continue;
+            }
+            let records = selection(sink, lane, delivery);
             if records.len() > 0 {
-                let delivery = Arc::clone(&delivery);
-                lane.send(Load { delivery, records }, when_full);
+                let delivery = Arc::clone(delivery);
+                let load = Load {
+                    delivery,
+                    records,
+                    sink,
+                };
+                lane.send(load, when_full);
             }
         }
         if self.queue.is_hurried() {
@@ -143,9 +237,9 @@ impl Worker {
     }
 
     /// Whether records of protected levels are among them.
-    fn protects(&self, batch: &Batch) -> bool {
+    fn protects(&self, delivery: &Delivery) -> bool {
         !self.protected.is_empty()
-            && batch
+            && delivery
                 .frames()
                 .flatten()
                 .any(|frame| self.protected.contains(frame.level()))
@@ -204,14 +298,20 @@ impl Worker {
     }
 }
 
-/// The records of a batch that a sink gets.
-fn selection(lane: &Lane, delivery: &Delivery) -> Selection {
-    if lane.route.is_open() {
+/// The records of a batch that a sink gets: those of its route, without those that it had from
+/// an earlier process.
+fn selection(sink: usize, lane: &Lane, delivery: &Delivery) -> Selection {
+    let had = |record: usize| {
+        delivery
+            .staged()
+            .is_some_and(|staged| staged.is_marked(sink, record))
+    };
+    if lane.route.is_open() && !(0..delivery.records()).any(had) {
         return Selection::Span(0..delivery.records());
     }
     let numbers: Arc<[u32]> = (0..)
         .zip(delivery.frames().flatten())
-        .filter(|(_, frame)| lane.route.selects(frame))
+        .filter(|(number, frame)| lane.route.selects(frame) && !had(*number as usize))
         .map(|(number, _)| number)
         .collect();
     let count = numbers.len();

@@ -130,6 +130,7 @@ impl Lanes {
                 ended: EndLatch::default(),
             };
             let runner = Runner {
+                number,
                 sink: config.sink,
                 format: config.format,
                 shared: Arc::clone(&shared[number]),

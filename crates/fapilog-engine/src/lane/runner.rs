@@ -15,6 +15,8 @@ use crate::portion::{Load, Portion};
 use crate::sink::{FailureScope, Retry, Sink, WriteError};
 
 pub(super) struct Runner {
+    /// The sink's number in its pipeline.
+    pub(super) number: usize,
     pub(super) sink: Box<dyn Sink>,
     pub(super) format: usize,
     pub(super) shared: Arc<Shared>,
@@ -55,7 +57,8 @@ impl Runner {
             }
             let Err(error) = self.attempt(&mut left) else {
                 self.worked();
-                return;
+                attempt = 1;
+                continue;
             };
             if error.done > 0 {
                 attempt = 1;
@@ -105,7 +108,7 @@ impl Runner {
 
     /// One call of the sink; what it took is marked and no longer in `left`.
     fn attempt(&mut self, left: &mut Vec<Load>) -> Result<(), WriteError> {
-        let portion = Portion::new(left, self.format);
+        let portion = self.portion(left);
         let length = portion.len();
         let sink = &mut self.sink;
         let start = Instant::now();
@@ -122,7 +125,7 @@ impl Runner {
             .written
             .fetch_add(taken as u64, Ordering::SeqCst);
         for load in take_front(left, taken) {
-            load.delivery.mark_taken(load.records.numbers());
+            load.mark_taken();
         }
         result.map_err(|mut error| {
             self.shared.errors.fetch_add(1, Ordering::Relaxed);
@@ -130,6 +133,18 @@ impl Runner {
             error.done = taken;
             error
         })
+    }
+
+    /// What the sink is called with: everything, or one batch if it notes where it writes it.
+    fn portion<'a>(&self, left: &'a [Load]) -> Portion<'a> {
+        if self.sink.notes()
+            && let Some((first, _)) = left.split_first()
+            && first.sink == self.number
+            && let Some(noting) = first.noting()
+        {
+            return Portion::new(std::slice::from_ref(first), self.format).noting(Some(noting));
+        }
+        Portion::new(left, self.format)
     }
 
     fn sink_gives_up(&mut self) {
@@ -159,6 +174,9 @@ impl Shared {
         for load in loads {
             let records = load.records.len() as u64;
             let Some(fallback) = fallback else {
+                if !(self.is_abandoned() && load.delivery.leave()) {
+                    load.mark_done();
+                }
                 self.dropped.fetch_add(records, Ordering::SeqCst);
                 continue;
             };
@@ -184,10 +202,7 @@ fn take_front(loads: &mut Vec<Load>, count: usize) -> Vec<Load> {
     if let Some(first) = loads.first_mut()
         && left > 0
     {
-        front.push(Load {
-            records: first.records.take_front(left),
-            delivery: Arc::clone(&first.delivery),
-        });
+        front.push(first.take_front(left));
     }
     front
 }

@@ -95,10 +95,7 @@ impl State {
                 break;
             }
             if next.records.len() > room {
-                let part = Load {
-                    records: next.records.take_front(room),
-                    delivery: std::sync::Arc::clone(&next.delivery),
-                };
+                let part = next.take_front(room);
                 self.waiting_records -= room;
                 loads.push(part);
                 break;
@@ -185,6 +182,11 @@ impl Shared {
     pub(super) fn hurry(&self) {
         self.lock().hurry = true;
         self.changed.notify_all();
+    }
+
+    /// Whether the time to end has come.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.lock().abandoned
     }
 
     /// No more retries.

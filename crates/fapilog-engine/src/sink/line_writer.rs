@@ -65,6 +65,11 @@ impl<W: Write> LineWriter<W> {
         self.torn = false;
     }
 
+    /// Bytes of the next line that are out already.
+    pub(super) fn started(&self) -> usize {
+        self.started
+    }
+
     /// Whether part of a line is out already.
     pub(super) fn is_inside_line(&self) -> bool {
         self.started > 0 || self.torn

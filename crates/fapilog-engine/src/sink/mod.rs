@@ -20,6 +20,7 @@ pub use syslog::SyslogSink;
 
 use std::time::Duration;
 
+use crate::journal::Intent;
 use crate::portion::Portion;
 
 /// A destination for records.
@@ -41,6 +42,18 @@ pub trait Sink: Send {
     /// [`WriteError`]: some records at the front may have been taken, the next one was not. The
     /// sink is called again with the rest, or told to [`Sink::give_up`] the next one.
     fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError>;
+
+    /// Whether it calls [`Portion::note`] before it writes, so that after a crash
+    /// [`Sink::reconcile`] can tell how far it came.
+    fn notes(&self) -> bool {
+        false
+    }
+
+    /// After a crash: how many of these lines, from the first on, the destination has, since the
+    /// note was taken. A line that was begun may be completed, and counts then.
+    fn reconcile(&mut self, _intent: &Intent, _lines: &[&[u8]]) -> usize {
+        0
+    }
 
     /// The record that the last error was about will not be tried again.
     fn give_up(&mut self) {}

@@ -11,6 +11,7 @@ mod keyed;
 mod process;
 mod redact;
 
+pub(crate) use redact::Redaction;
 pub use redact::{FrameRedactor, KNOWN_PATTERNS, build_redactor};
 
 use serde::de::DeserializeOwned;

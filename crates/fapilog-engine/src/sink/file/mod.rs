@@ -4,6 +4,7 @@ mod archive;
 mod compress;
 mod lock;
 mod policy;
+mod reconcile;
 
 pub use policy::{Compression, FileOptions, Sync};
 
@@ -14,6 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::line_writer::LineWriter;
 use super::{Sink, WriteError};
+use crate::journal::Intent;
 use crate::portion::Portion;
 use archive::Archive;
 use lock::Lock;
@@ -138,12 +140,22 @@ impl FileSink {
         {
             self.rotate(text_bytes).map_err(|error| failed(&error))?;
         }
+        // The line that was begun, if any, is part of what is written.
+        let begun = self.writer.started() as u64;
+        portion.note(self.identity, self.length()?.saturating_sub(begun));
         self.writer.write(portion)?;
         // The lines are out: when this fails they must not be written again, and no others follow
         // until it works.
         self.unsynced =
             self.options.fsync == Sync::Batch && self.writer.stream.sync_data().is_err();
         Ok(())
+    }
+
+    fn length(&self) -> Result<u64, WriteError> {
+        match self.writer.stream.metadata() {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) => Err(WriteError::of_sink(error.to_string())),
+        }
     }
 
     /// Gives the file another name, unless another process has just done so.
@@ -197,6 +209,23 @@ impl Sink for FileSink {
             lock.release();
         }
         result
+    }
+
+    fn notes(&self) -> bool {
+        true
+    }
+
+    fn reconcile(&mut self, intent: &Intent, lines: &[&[u8]]) -> usize {
+        if let Some(lock) = &self.lock
+            && lock.shared().is_err()
+        {
+            return 0;
+        }
+        let done = reconcile::reconcile(&self.options.path, intent, lines).unwrap_or(0);
+        if let Some(lock) = &self.lock {
+            lock.release();
+        }
+        done
     }
 
     fn give_up(&mut self) {

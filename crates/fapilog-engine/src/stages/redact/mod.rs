@@ -133,6 +133,39 @@ impl RedactStage {
     }
 }
 
+/// Redactors in a row, for one record at a time.
+pub(crate) struct Redaction(Vec<RedactStage>);
+
+impl Redaction {
+    pub(crate) fn new(redactors: Vec<(String, Box<dyn FrameRedactor>)>) -> Self {
+        let stage = |(name, redactor): (String, _)| RedactStage::new(&name, redactor);
+        Self(redactors.into_iter().map(stage).collect())
+    }
+
+    /// Puts the record without its secrets into `out`; false when there was nothing to take out,
+    /// and nothing is in `out`.
+    pub(crate) fn redact(&self, frame: &Frame<'_>, out: &mut Vec<u8>) -> bool {
+        let mut changed = false;
+        for stage in &self.0 {
+            let current = match Frame::split(out) {
+                Ok((redacted, _)) if changed => redacted,
+                _ => *frame,
+            };
+            let mut next = Vec::new();
+            if stage.finds(&current) == Some(false) {
+                continue;
+            }
+            if !stage.redact(&current, &mut next) {
+                next.clear();
+                withhold(&current, &stage.name, &mut next);
+            }
+            *out = next;
+            changed = true;
+        }
+        changed
+    }
+}
+
 /// What a record keeps when a redactor failed on it: nothing that an application or a plugin put
 /// in, but for the name of the logger.
 pub(crate) fn withhold(frame: &Frame<'_>, redactor: &str, out: &mut Vec<u8>) {
