@@ -184,6 +184,12 @@ class LoggerBuilder:
         """Records that may wait in the queue."""
         return self.with_queue(records=records)
 
+    def with_crash_safety(
+        self, folder: str | PathLike[str], *, bytes: int | None = None  # noqa: A002 - the unit
+    ) -> Self:
+        """What was logged outlives a killed process, in at most so many bytes of a folder."""
+        return self._set(durable="mmap", durable_folder=folder, durable_bytes=bytes)
+
     def build(self) -> Logger:
         """The logger.
 

@@ -94,6 +94,8 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 - any setting
     """A value as JSON can say it, without secrets."""
     if isinstance(value, str):
         return shown(value)
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, (list, tuple)):
         return [_shown(one) for one in value]
     if isinstance(value, dict):

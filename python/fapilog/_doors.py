@@ -63,7 +63,7 @@ def _value_of(name: str, text: str) -> Any:  # noqa: ANN401 - any setting
         return _pairs(text)
     if name == "protected":
         return split_list(text)
-    if name in ("sample_one_in", "queue_records", "queue_bytes"):
+    if name in ("sample_one_in", "queue_records", "queue_bytes", "durable_bytes"):
         return int(text) if text.strip().lstrip("-").isdigit() else text
     if name == "block_timeout":
         try:

@@ -13,6 +13,11 @@ TEMPLATES: Final = {
     "bad-setting": "setting `{name}` from {origin} cannot be used: {reason}",
     "bad-sink": "`{value}` is no sink: {reason}",
     "duplicate-plugin": "plugin `{name}` is offered by more than one distribution: {distributions}",
+    "durable-folder": "crash-safe mode cannot use the folder `{folder}`: {reason}",
+    "durable-needs-native-redactors": (
+        "redactor `{name}` is written in Python and cannot run before a record is stored, as "
+        "crash-safe mode needs"
+    ),
     "no-sink": "logger `{name}` has no sink, its records would go nowhere",
     "plugin-bad-config": "plugin `{name}` does not accept its configuration: {reason}",
     "plugin-broken": "plugin `{name}` of `{distribution}` {version} cannot be loaded: {reason}",

@@ -39,6 +39,9 @@ class LoggerOptions(TypedDict, total=False):
     protected: Sequence[str | int] | None
     queue_records: int | None
     queue_bytes: int | None
+    durable: Literal["mmap"] | None
+    durable_folder: str | PathLike[str] | None
+    durable_bytes: int | None
 
 
 def get_async_logger(name: str, **options: Unpack[LoggerOptions]) -> AsyncLogger:

@@ -37,6 +37,9 @@ def get_logger(
     protected: Sequence[str | int] | None = None,
     queue_records: int | None = None,
     queue_bytes: int | None = None,
+    durable: Literal["mmap"] | None = None,
+    durable_folder: str | PathLike[str] | None = None,
+    durable_bytes: int | None = None,
 ) -> Logger:
     """Make a logger with a pipeline of its own.
 
@@ -78,11 +81,18 @@ def get_logger(
             up to `block_timeout`.
         queue_records: Records that may be on their way to the sinks' own buffers; 16,384.
         queue_bytes: Their size in bytes; 8 MiB.
+        durable: ``"mmap"``: what was logged is in a memory-mapped file of `durable_folder` before
+            the call returns. A process that is killed loses nothing of it; the next logger with the
+            same folder delivers it. Redactors run before anything is stored and must be those of
+            :mod:`fapilog.redactors`.
+        durable_folder: A folder on a local file system; made when it is not there.
+        durable_bytes: Most bytes that one logger keeps in it; 256 MiB. What finds no room is
+            delivered all the same, without this protection, and counted.
 
     Raises:
         ConfigurationError: ``bad-level``, ``bad-option``, ``bad-setting``, ``unknown-setting``,
-            ``bad-config-file``, ``no-sink``, ``bad-sink``, ``unknown-sink`` or
-            ``sink-not-writable``.
+            ``bad-config-file``, ``no-sink``, ``bad-sink``, ``unknown-sink``,
+            ``sink-not-writable``, ``durable-folder`` or ``durable-needs-native-redactors``.
         PluginError: What :func:`fapilog.plugins.load` raises, or ``plugin-start``.
     """
     arguments = {
@@ -100,6 +110,9 @@ def get_logger(
         "protected": protected,
         "queue_records": queue_records,
         "queue_bytes": queue_bytes,
+        "durable": durable,
+        "durable_folder": durable_folder,
+        "durable_bytes": durable_bytes,
     }
     _check_name(name)
     return make_logger(name, resolve(arguments, preset=preset, config=config).settings)

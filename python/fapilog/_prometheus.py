@@ -59,6 +59,7 @@ def _lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:
     queued = [({"logger": name}, stats.queued) for name, stats in all_stats]
     yield from _metric("fapilog_queued", "gauge", "Records on their way", queued)
     yield from _part_lines(all_stats)
+    yield from _durable_lines(all_stats)
 
 
 def _part_lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:
@@ -86,6 +87,17 @@ def _part_lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:
         if part != "plugin":
             latencies = [(labels, one.latency) for labels, one in parts]
             yield from _histogram(f"fapilog_{part}_seconds", latencies)
+
+
+def _durable_lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:
+    durable = [(name, stats.durable) for name, stats in all_stats if stats.durable is not None]
+    for count, suffix, kind, text in (
+        ("recovered", "_total", "counter", "Records that earlier processes had left"),
+        ("unprotected", "_total", "counter", "Records that found no room in the journal"),
+        ("bytes", "", "gauge", "Bytes of the journal's files"),
+    ):
+        samples = [({"logger": name}, getattr(counts, count)) for name, counts in durable]
+        yield from _metric(f"fapilog_journal_{count}{suffix}", kind, text, samples)
 
 
 def _metric(name: str, kind: str, text: str, samples: _Samples) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from weakref import ref
 
 from fapilog import _lifecycle
@@ -19,12 +19,20 @@ from fapilog._kinds import check_kind
 from fapilog._native import NativePart
 from fapilog._plugin_run import PluginRun
 from fapilog._sinks import NAMED, SinkLike, file_path, not_writable, unknown_sink
-from fapilog._stats import CloseReport, Stats, sink_stats, stage_stats
+from fapilog._stats import CloseReport, Stats, durable_stats, sink_stats, stage_stats
 
 if TYPE_CHECKING:
     from fapilog._host import PluginHost
     from fapilog.formats import FormatSpec
     from fapilog.plugins._protocols import Kind
+
+
+@dataclass(frozen=True)
+class DurableOptions:
+    """Crash-safe mode: the folder of its journals, and most bytes that one may take."""
+
+    folder: Path
+    bytes: int
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Options:
     block_seconds: float = 1.0
     sample_one_in: int = 10
     protected: Sequence[int] = ()
+    durable: DurableOptions | None = None
 
 
 class Runtime:
@@ -51,7 +60,8 @@ class Runtime:
         """Start a pipeline; when anything fails, nothing of it is left running.
 
         Raises:
-            ConfigurationError: ``unknown-sink``, ``bad-sink`` or ``sink-not-writable``.
+            ConfigurationError: ``unknown-sink``, ``bad-sink``, ``sink-not-writable``,
+                ``durable-needs-native-redactors`` or ``durable-folder``.
             PluginError: Whatever loading or starting a plugin raises.
         """
         self._options = options
@@ -74,13 +84,14 @@ class Runtime:
         options = self._options
         stages = [_resolve_stage(plugin, kind) for kind, plugin in options.stages]
         sinks = _resolve_sinks(options.sinks)
+        durable = _durable_spec(options)
         # Started in this order and stopped in the reverse one: sinks outlive the stages.
         self._plugins = [sink.target for sink in sinks if isinstance(sink.target, PluginRun)]
         self._plugins += [stage for stage in stages if isinstance(stage, PluginRun)]
         _choose_owners(self._plugins)
         self._host = self._start_host() if self._plugins else None
         try:
-            self._pipeline = self._start_pipeline(options, stages, sinks)
+            self._pipeline = self._start_pipeline(options, stages, sinks, durable)
         except BaseException:
             self._stop_plugins(self._plugins)
             raise
@@ -108,7 +119,8 @@ class Runtime:
                 self.pipeline.report(
                     "close",
                     f"{undelivered} records were not delivered within {timeout:g} s; "
-                    f"stuck: {', '.join(stuck) or 'nothing'}",
+                    f"stuck: {', '.join(stuck) or 'nothing'}"
+                    + (KEPT if self._options.durable else ""),
                 )
         return self._closed
 
@@ -166,6 +178,7 @@ class Runtime:
             sinks=tuple(sink_stats(sink) for sink in self.pipeline.sinks()),
             stages=tuple(stage_stats(stage) for stage in self.pipeline.stages()),
             plugins=tuple(run.stats() for run in self._plugins),
+            durable=durable_stats(self.pipeline.durable()),
         )
 
     def _start_host(self) -> PluginHost:
@@ -199,7 +212,11 @@ class Runtime:
             self._host.stop()
 
     def _start_pipeline(
-        self, options: Options, stages: Sequence[_Stage], sinks: Sequence[_Place]
+        self,
+        options: Options,
+        stages: Sequence[_Stage],
+        sinks: Sequence[_Place],
+        durable: _DurableSpec | None,
     ) -> Pipeline:
         from fapilog.enrichers import Thread
 
@@ -221,8 +238,11 @@ class Runtime:
                 sample_one_in=options.sample_one_in,
                 protected=list(options.protected),
                 capture_thread=any(isinstance(part, Thread) for _, part in options.stages),
+                durable=durable,
             )
         except OSError as error:
+            if durable is not None and str(error.filename) == durable[0]:
+                raise _bad_folder(durable[0], error) from error
             raise not_writable(Path(error.filename), error) from error
 
     def _target(self, place: _Place) -> object:
@@ -264,6 +284,39 @@ class Runtime:
             self._pipeline.report(key, message)
 
 
+#: What becomes of undelivered records in crash-safe mode.
+KEPT: Final = "; they are in the journal, and the next start delivers them"
+
+#: Folder, bytes, and type and options of each redactor.
+_DurableSpec: TypeAlias = "tuple[str, int, list[tuple[str, str]]]"
+
+
+def _durable_spec(options: Options) -> _DurableSpec | None:
+    """What the engine is told of crash-safe mode.
+
+    Raises:
+        ConfigurationError: ``durable-needs-native-redactors``.
+    """
+    if options.durable is None:
+        return None
+    redactors: list[tuple[str, str]] = []
+    for kind, part in options.stages:
+        if kind != "redactor":
+            continue
+        if not isinstance(part, NativePart):
+            name = part if isinstance(part, str) else type(part).__name__
+            hint = "use fapilog.redactors.Fields, Patterns or AllowList, or leave out durable="
+            raise ConfigurationError("durable-needs-native-redactors", hint=hint, name=name)
+        redactors.append(part.spec())
+    return (str(options.durable.folder), options.durable.bytes, redactors)
+
+
+def _bad_folder(folder: str, error: OSError) -> ConfigurationError:
+    reason = error.strerror or str(error)
+    hint = "name a folder that this process may write to, on a local file system"
+    return ConfigurationError("durable-folder", hint=hint, folder=folder, reason=reason)
+
+
 #: Plugin hosts that a forked process must not touch.
 _of_parents: list[object] = []
 
@@ -290,12 +343,13 @@ def check_parts(options: Options) -> None:
     """Find every sink, stage and plugin of some options; opens and starts nothing.
 
     Raises:
-        ConfigurationError: ``unknown-sink`` or ``bad-sink``.
+        ConfigurationError: ``unknown-sink``, ``bad-sink`` or ``durable-needs-native-redactors``.
         PluginError: Whatever loading a plugin raises.
     """
     for kind, part in options.stages:
         _resolve_stage(part, kind)
     _resolve_sinks(options.sinks)
+    _durable_spec(options)
 
 
 def _choose_owners(plugins: Sequence[PluginRun]) -> None:

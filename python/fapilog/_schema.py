@@ -10,11 +10,15 @@ from typing import Any, Final
 from fapilog._destination import Destination
 from fapilog._part_texts import native_classes
 from fapilog._presets import PRESETS
-from fapilog._settings import OVERFLOWS, PARTS, Settings
+from fapilog._settings import DURABLE_MODES, OVERFLOWS, PARTS, Settings
 from fapilog.formats import NAMES as FORMATS
 
 #: Settings whose values are a choice.
-_CHOICES: Final = {"overflow": list(OVERFLOWS), "format": list(FORMATS)}
+_CHOICES: Final = {
+    "durable": list(DURABLE_MODES),
+    "overflow": list(OVERFLOWS),
+    "format": list(FORMATS),
+}
 
 #: Options that only code can give.
 _ONLY_CODE: Final = ("sink",)
@@ -104,7 +108,7 @@ def _type(one: Field[Any]) -> dict[str, Any]:
             kinds.add("array")
         elif part.startswith("Mapping"):
             kinds.add("object")
-        elif part != "None" and not part.startswith("PathLike"):
+        elif part != "None" and not part.startswith(("PathLike", "os.PathLike")):
             return {}
     return {"type": sorted(kinds)} if kinds else {}
 

@@ -13,10 +13,15 @@ from fapilog._levels import level_number
 from fapilog._similar import similar
 
 if TYPE_CHECKING:
-    from fapilog._runtime import Options
+    from fapilog._runtime import DurableOptions, Options
 
 #: Largest bound of a queue: no memory is as large, and the engine can count so far.
 _MOST: Final = 2**48
+
+#: Smallest bound of crash-safe mode, in bytes: room for a few of the largest records.
+_LEAST: Final = 16 * 1024 * 1024
+
+DURABLE_MODES: Final = ("mmap",)
 
 OVERFLOWS: Final = ("block", "drop_newest", "drop_oldest", "sample")
 
@@ -49,6 +54,9 @@ class Settings:
         protected: Levels that are never dropped for others.
         queue_records: Records that may wait in the queue.
         queue_bytes: Their bytes.
+        durable: ``"mmap"`` for crash-safe mode.
+        durable_folder: Where crash-safe mode keeps what was not delivered yet.
+        durable_bytes: Most bytes that it keeps.
     """
 
     level: str | int = "INFO"
@@ -65,6 +73,9 @@ class Settings:
     protected: Sequence[str | int] = ()
     queue_records: int = 16_384
     queue_bytes: int = 8 * 1024 * 1024
+    durable: str | None = None
+    durable_folder: str | os.PathLike[str] | None = None
+    durable_bytes: int = 256 * 1024 * 1024
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -87,6 +98,32 @@ class Settings:
         seconds_from("block_timeout", self.block_timeout)
         for option in ("sample_one_in", "queue_records", "queue_bytes"):
             _at_least_one(option, getattr(self, option), 2**32 - 1 if "one" in option else _MOST)
+        self._check_durable()
+
+    def _check_durable(self) -> None:
+        if self.durable is not None and self.durable not in DURABLE_MODES:
+            raise _bad_option("durable", self.durable, '"mmap"')
+        folder = self.durable_folder
+        if folder is not None and (not isinstance(folder, (str, os.PathLike)) or not str(folder)):
+            raise _bad_option("durable_folder", folder, "the path of a folder")
+        number = self.durable_bytes
+        if not isinstance(number, int) or isinstance(number, bool) or not _LEAST <= number < _MOST:
+            raise _bad_option("durable_bytes", number, f"a whole number from {_LEAST} on")
+
+    def _durable_options(self) -> DurableOptions | None:
+        if self.durable is None:
+            return None
+        if self.durable_folder is None:
+            raise _bad_option("durable_folder", None, "the path of a folder for durable=\"mmap\"")
+        if self.overflow == "drop_oldest" or (self.protected and self.overflow != "block"):
+            expected = (
+                'durable="mmap" keeps what was accepted: "block", or "drop_newest" or "sample" '
+                "without protected levels"
+            )
+            raise _bad_option("overflow", self.overflow, expected)
+        from fapilog._runtime import DurableOptions
+
+        return DurableOptions(Path(self.durable_folder), self.durable_bytes)
 
     def _check_levels(self) -> None:
         if not isinstance(self.levels, Mapping):
@@ -99,7 +136,8 @@ class Settings:
         """What a pipeline is made of.
 
         Raises:
-            ConfigurationError: ``no-sink``.
+            ConfigurationError: ``no-sink``, or ``bad-option`` for settings that contradict each
+                other.
         """
         from fapilog._runtime import Options
 
@@ -124,6 +162,7 @@ class Settings:
             block_seconds=float(self.block_timeout),
             sample_one_in=self.sample_one_in,
             protected=[level_number(level) for level in self.protected],
+            durable=self._durable_options(),
         )
 
 

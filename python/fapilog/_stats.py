@@ -96,6 +96,22 @@ class PluginStats:
 
 
 @dataclass(frozen=True)
+class DurableStats:
+    """Counts of crash-safe mode.
+
+    Attributes:
+        recovered: Records that earlier processes had left; they are among ``submitted``.
+        unprotected: Records that were accepted but found no room in the journal: they would be
+            lost if the process were killed.
+        bytes: Bytes of the journal's files.
+    """
+
+    recovered: int
+    unprotected: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Stats:
     """Where every record went: ``submitted == delivered + filtered + dropped + queued``.
 
@@ -110,6 +126,7 @@ class Stats:
         sinks: Counts of each sink, in the order in which they were given.
         plugins: Counts of each plugin written in Python.
         stages: Counts of each stage of the engine, in order.
+        durable: Counts of crash-safe mode; None without it.
     """
 
     submitted: int
@@ -121,6 +138,7 @@ class Stats:
     sinks: tuple[SinkStats, ...] = ()
     plugins: tuple[PluginStats, ...] = ()
     stages: tuple[StageStats, ...] = ()
+    durable: DurableStats | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +162,11 @@ def sink_stats(counts: Mapping[str, Any]) -> SinkStats:
 def stage_stats(counts: Mapping[str, Any]) -> StageStats:
     """A stage's counts as the engine gives them."""
     return StageStats(**{**counts, "latency": _latency(counts["latency"])})
+
+
+def durable_stats(counts: Mapping[str, int] | None) -> DurableStats | None:
+    """The counts of crash-safe mode as the engine gives them."""
+    return None if counts is None else DurableStats(**counts)
 
 
 def _latency(counts: Mapping[str, Any]) -> Latency:

@@ -194,7 +194,7 @@ fn survives(rotates: bool) {
     assert!(last.flush(PATIENCE));
     assert!(last.durable().unwrap().recovered > 0);
     assert_eq!(last.close(PATIENCE).undelivered, 0);
-    let (all, errors) = (counted(folder, "all.log"), counted(folder, "errors.log"));
+    let (all, errors) = (counted(folder, "all"), counted(folder, "errors"));
     for round in 0..rounds() {
         for thread in 0..THREADS {
             let numbers = acknowledged(folder, round, thread);

@@ -1,11 +1,13 @@
 //! Parts of a pipeline as the Python face names them.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fapilog_engine::{
-    BatchPolicy, BreakerPolicy, BufferBounds, BuildError, BuildSinkError, Encoder, Level,
-    RetryPolicy, Route, Sink, SinkConfig, Stage, build_format, build_sink, build_stage,
+    BatchPolicy, BreakerPolicy, BufferBounds, BuildError, BuildSinkError, DurableConfig, Encoder,
+    Level, RetryPolicy, Route, Sink, SinkConfig, Stage, build_format, build_redactor, build_sink,
+    build_stage,
 };
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -30,6 +32,24 @@ pub enum Target {
     Native(String, String),
     /// `(name, write, close)`: a plugin in the plugin host.
     Python(String, Py<PyAny>, Py<PyAny>),
+}
+
+/// Crash-safe mode: `(folder, bytes, [(type, options as JSON) of each redactor])`.
+#[derive(FromPyObject)]
+pub struct DurableSpec(PathBuf, usize, Vec<(String, String)>);
+
+impl DurableSpec {
+    pub fn build(self) -> PyResult<DurableConfig> {
+        let redactor = |(name, options): (String, String)| {
+            let built = build_redactor(&name, &options).map_err(|error| bad_options(&error))?;
+            Ok((name, built))
+        };
+        Ok(DurableConfig {
+            folder: self.0,
+            bytes: self.1,
+            redactors: self.2.into_iter().map(redactor).collect::<PyResult<_>>()?,
+        })
+    }
 }
 
 /// A destination with everything that is said about it; see `fapilog.sinks.Destination`.

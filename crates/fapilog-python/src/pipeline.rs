@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use fapilog_engine::{
     Admission, DropReason, Latency, Level, Overflow, PipelineConfig, QueueBounds,
+    StartError,
 };
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::leaving;
-use crate::parts::{FormatSpec, SinkSpec, StageSpec, seconds};
+use crate::parts::{DurableSpec, FormatSpec, SinkSpec, StageSpec, seconds};
 
 /// How often a wait looks whether the user wants it to end (Ctrl-C).
 const SIGNALS_EVERY: Duration = Duration::from_millis(100);
@@ -31,7 +32,7 @@ impl Pipeline {
     #[new]
     #[pyo3(signature = (
         *, sinks, stages, formats, queue_records, queue_bytes, overflow, block_seconds,
-        sample_one_in, protected, capture_thread,
+        sample_one_in, protected, capture_thread, durable,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of one caller")]
     fn new(
@@ -45,6 +46,7 @@ impl Pipeline {
         sample_one_in: u32,
         protected: Vec<u8>,
         capture_thread: bool,
+        durable: Option<DurableSpec>,
         py: Python<'_>,
     ) -> PyResult<Self> {
         let config = PipelineConfig {
@@ -72,6 +74,7 @@ impl Pipeline {
                 .map(FormatSpec::build)
                 .collect::<PyResult<_>>()?,
             capture_thread,
+            durable: durable.map(DurableSpec::build).transpose()?,
             // A file system that hangs must not hold up other threads of the application.
             sinks: py.detach(|| {
                 sinks
@@ -80,8 +83,14 @@ impl Pipeline {
                     .collect::<PyResult<_>>()
             })?,
         };
-        let engine = fapilog_engine::Pipeline::start(config)
-            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let engine = py
+            .detach(|| fapilog_engine::Pipeline::start(config))
+            .map_err(|error| match error {
+                StartError::Journal { folder, source } => {
+                    PyOSError::new_err((source.raw_os_error(), source.to_string(), folder))
+                }
+                error => PyRuntimeError::new_err(error.to_string()),
+            })?;
         Ok(Self {
             engine: Arc::new(engine),
         })
@@ -160,6 +169,18 @@ impl Pipeline {
                 Ok(counts)
             })
             .collect()
+    }
+
+    /// Counts of crash-safe mode; `None` without it.
+    fn durable<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(durable) = self.engine.durable() else {
+            return Ok(None);
+        };
+        let counts = PyDict::new(py);
+        counts.set_item("recovered", durable.recovered)?;
+        counts.set_item("unprotected", durable.unprotected)?;
+        counts.set_item("bytes", durable.bytes)?;
+        Ok(Some(counts))
     }
 
     /// Called in the child process after a fork: the threads did not come along.
