@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from fapilog._presets import list_presets
     from fapilog._prometheus import prometheus_text
     from fapilog._report import PluginReport
-    from fapilog._stats import CloseReport, Latency, PluginStats, SinkStats, StageStats, Stats
+    from fapilog._stats import (
+        CloseReport,
+        DurableStats,
+        Latency,
+        PluginStats,
+        SinkStats,
+        StageStats,
+        Stats,
+    )
 else:
     # Each name is imported when it is first used: the import of the package costs next to nothing,
     # and the console script can start where the engine cannot be loaded.
@@ -53,7 +61,8 @@ else:
         "PluginError": "_errors",
         "PluginReport": "_report",
         "PluginStats": "_stats",
-        "SinkStats": "_stats",
+        "DurableStats": "_stats",
+    "SinkStats": "_stats",
         "StageStats": "_stats",
         "Stats": "_stats",
         "__version__": "_engine",
@@ -114,6 +123,7 @@ __all__ = [
     "PluginError",
     "PluginReport",
     "PluginStats",
+    "DurableStats",
     "SinkStats",
     "StageStats",
     "Stats",

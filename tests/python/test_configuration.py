@@ -44,6 +44,9 @@ def settings(**environment: str) -> Any:
         ("protected", "ERROR,60", ["ERROR", "60"]),
         ("queue_records", "100", 100),
         ("queue_bytes", "100000", 100_000),
+        ("durable", "mmap", "mmap"),
+        ("durable_folder", "/var/lib/shop/log", "/var/lib/shop/log"),
+        ("durable_bytes", "20000000", 20_000_000),
     ],
 )
 def test_every_setting_has_a_variable_with_an_effect(name: str, text: str, expected: Any) -> None:

@@ -8,6 +8,7 @@ mod closing;
 mod failing_sinks;
 mod files;
 mod frames;
+mod journal;
 mod lanes;
 mod native_filters;
 mod native_processors;
