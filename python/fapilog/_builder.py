@@ -185,7 +185,10 @@ class LoggerBuilder:
         return self.with_queue(records=records)
 
     def with_crash_safety(
-        self, folder: str | PathLike[str], *, bytes: int | None = None  # noqa: A002 - the unit
+        self,
+        folder: str | PathLike[str],
+        *,
+        bytes: int | None = None,  # noqa: A002 - the unit
     ) -> Self:
         """What was logged outlives a killed process, in at most so many bytes of a folder."""
         return self._set(durable="mmap", durable_folder=folder, durable_bytes=bytes)

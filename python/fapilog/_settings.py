@@ -114,7 +114,7 @@ class Settings:
         if self.durable is None:
             return None
         if self.durable_folder is None:
-            raise _bad_option("durable_folder", None, "the path of a folder for durable=\"mmap\"")
+            raise _bad_option("durable_folder", None, 'the path of a folder for durable="mmap"')
         if self.overflow == "drop_oldest" or (self.protected and self.overflow != "block"):
             expected = (
                 'durable="mmap" keeps what was accepted: "block", or "drop_newest" or "sample" '

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import fapilog
 import pytest
@@ -26,7 +28,7 @@ import fapilog
 from fapilog.redactors import Patterns
 
 folder, round = sys.argv[1:3]
-log = fapilog.get_logger("storm", sinks=[folder + "/log.jsonl"], durable="mmap",
+log = fapilog.get_logger("storm", sinks=["file://" + folder + "/log.jsonl"], durable="mmap",
     durable_folder=folder + "/journals", redactors=[Patterns(known=["card"])])
 
 def run(thread):
@@ -50,10 +52,10 @@ def recover(folder: Path) -> fapilog.DurableStats:
         durable="mmap",
         durable_folder=folder / "journals",
     )
-    assert log.flush(30)
+    assert log.flush(timeout=30)
     durable = log.stats().durable
     assert durable is not None
-    assert log.close(30).undelivered == 0
+    assert log.close(timeout=30).undelivered == 0
     return durable
 
 
@@ -115,7 +117,7 @@ def test_a_forked_child_has_a_journal_of_its_own(tmp_path: Path) -> None:
     program = """
 import os, sys, time, fapilog
 folder = sys.argv[1]
-log = fapilog.get_logger("f", sinks=[folder + "/log.jsonl"], durable="mmap",
+log = fapilog.get_logger("f", sinks=["file://" + folder + "/log.jsonl"], durable="mmap",
     durable_folder=folder + "/journals")
 log.info("parent", id="parent")
 child = os.fork()
@@ -135,7 +137,7 @@ def test_a_child_that_lives_on_does_not_hold_the_journal_of_its_parent(tmp_path:
     program = """
 import os, sys, time, fapilog
 folder = sys.argv[1]
-log = fapilog.get_logger("f", sinks=[folder + "/log.jsonl"], durable="mmap",
+log = fapilog.get_logger("f", sinks=["file://" + folder + "/log.jsonl"], durable="mmap",
     durable_folder=folder + "/journals")
 log.info("parent", id="parent")
 child = os.fork()
@@ -207,12 +209,12 @@ class Hung:
         import asyncio
         await asyncio.Event().wait()
 
-log = fapilog.get_logger("f", sinks=[folder + "/log.jsonl",
-    Destination(sink=folder + "/errors.log", format="logfmt", level="ERROR"), Hung()],
+log = fapilog.get_logger("f", sinks=["file://" + folder + "/log.jsonl",
+    Destination(sink="file://" + folder + "/errors.log", format="logfmt", minimum="ERROR"), Hung()],
     durable="mmap", durable_folder=folder + "/journals")
 log.info("calm", id="1")
 log.error("loud", id="2")
-log.flush(0.5)
+log.flush(timeout=0.5)
 os.kill(os.getpid(), 9)
 """
     assert run_program(program, str(tmp_path)).returncode == -signal.SIGKILL
@@ -221,14 +223,14 @@ os.kill(os.getpid(), 9)
     class Slow:
         name = "slow"
 
-        async def write(self, record: dict[str, str]) -> None:
+        async def write(self, record: Mapping[str, Any]) -> None:
             seen.append(record["id"])
 
     log = fapilog.get_logger(
         "f",
         sinks=[
             tmp_path / "log.jsonl",
-            Destination(sink=tmp_path / "errors.log", format="logfmt", level="ERROR"),
+            Destination(sink=tmp_path / "errors.log", format="logfmt", minimum="ERROR"),
             Slow(),
         ],
         durable="mmap",
@@ -258,7 +260,7 @@ def test_a_full_disk_leaves_records_unprotected_and_says_so(
         )
         for number in range(2_000):
             log.info("x" * 4_000, id=str(number))
-        log.close(30)
+        log.close(timeout=30)
         stats = log.stats()
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)

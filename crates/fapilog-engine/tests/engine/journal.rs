@@ -88,7 +88,7 @@ fn left_behind(folder: &Path, records: u64) -> Vec<u64> {
     for number in 0..records {
         submit(&pipeline, number);
     }
-    let report = pipeline.close(Duration::from_millis(300));
+    let report = pipeline.close(Duration::from_millis(100));
     assert_eq!(report.stuck_sinks, ["hung"]);
     let_go.store(true, Ordering::Relaxed);
     // The hung sink's thread ends now, without retries; what it held stays in the journal.
