@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final
 
 from fapilog._errors import ConfigurationError
@@ -22,6 +23,7 @@ _COUNTS: Final = (
     "batch_bytes",
     "attempts",
     "breaker_failures",
+    "spool_bytes",
 )
 
 #: … and those that are seconds.
@@ -53,6 +55,9 @@ class Destination:
         longest_delay: Longest such wait, also when a peer asks for more; 30 when None.
         breaker_failures: Records given up in a row before the sink is left alone; 5 when None.
         breaker_open: For how many seconds it is; 5 when None.
+        spool: A folder where records wait on disk that the sink would lose, over restarts, until it
+            works again; its fallback gets only what finds no room there.
+        spool_bytes: Most bytes there, for this sink and process; 256 MiB when None.
     """
 
     sink: SinkLike
@@ -72,6 +77,8 @@ class Destination:
     longest_delay: float | None = None
     breaker_failures: int | None = None
     breaker_open: float | None = None
+    spool: str | PathLike[str] | None = None
+    spool_bytes: int | None = None
 
     def __post_init__(self) -> None:
         """Check every option.
@@ -86,6 +93,7 @@ class Destination:
             self._check(option, _is_count, "a whole number of at least 1")
         for option in _SECONDS:
             self._check(option, _is_seconds, "a number of seconds of at least 0")
+        self._check("spool", _is_folder, "the path of a folder")
         if self.format is not None:
             format_of(self.format)
         if isinstance(self.loggers, str):
@@ -114,6 +122,7 @@ class Destination:
             "maximum": None if self.maximum is None else level_number(self.maximum),
             "loggers": list(self.loggers),
             "fields": {key: _texts(value) for key, value in self.fields.items()},
+            "spool": None if self.spool is None else fspath(self.spool),
             "fallback": None,
         }
 
@@ -143,7 +152,11 @@ def _text(value: object) -> str:
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**32
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**48
+
+
+def _is_folder(value: object) -> bool:
+    return isinstance(value, (str, PathLike)) and bool(str(value))
 
 
 def _is_seconds(value: object) -> bool:

@@ -80,6 +80,7 @@ def _part_lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:
         if part == "sink":
             for gauge, text in (
                 ("buffered", "Records waiting for the sink"),
+                ("spooled", "Records waiting for it in its spool"),
                 ("broken", "Whether its circuit is open"),
             ):
                 samples = [(labels, float(getattr(one, gauge))) for labels, one in parts]

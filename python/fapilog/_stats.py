@@ -43,6 +43,7 @@ class SinkStats:
         errors: Failed attempts.
         buffered: Records waiting for it.
         diverted: Records that its fallback got instead.
+        spooled: Records that wait for it in its spool, those of earlier processes included.
         broken: Whether its circuit is open: it keeps failing and is left alone for a while.
         latency: How long its calls took.
     """
@@ -53,6 +54,7 @@ class SinkStats:
     errors: int
     buffered: int
     diverted: int = 0
+    spooled: int = 0
     broken: bool = False
     latency: Latency = field(default_factory=Latency, compare=False)
 

@@ -24,6 +24,7 @@ mod queue;
 mod rewrite;
 mod route;
 mod sink;
+mod spool;
 mod stage;
 mod stages;
 mod standard_error;
@@ -55,6 +56,7 @@ pub use sink::{
     NullSink, OpenFileError, Retry, Sink, SinkInput, StreamSink, Sync, SyslogSink, WriteError,
     build_sink,
 };
+pub use spool::SpoolConfig;
 pub use stage::{Stage, StageReport, StageSnapshot};
 pub use stages::{
     BuildError, FrameRedactor, KNOWN_PATTERNS, build_redactor, build_stage, compile_pattern,

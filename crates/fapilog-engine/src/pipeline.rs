@@ -9,7 +9,7 @@ use crate::fork::{Fork, Revived};
 use crate::format::{Encoder, JsonEncoder};
 use crate::frame_reader::Frame;
 use crate::journal::{DurableConfig, DurableSnapshot, Recovered};
-use crate::lane::{Lane, Lanes, SinkConfig, SinkSnapshot};
+use crate::lane::{Lane, Lanes, SinkConfig, SinkSnapshot, SpoolError};
 use crate::latch::EndLatch;
 use crate::ledger::{DropReason, Ledger, Snapshot};
 use crate::pool::BufferPool;
@@ -60,6 +60,16 @@ pub enum StartError {
     /// The folder of crash-safe mode cannot be used.
     #[error("crash-safe mode: cannot use the folder `{}`: {source}", folder.display())]
     Journal {
+        /// The folder as it was given.
+        folder: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder of a sink's spool cannot be used.
+    #[error("sink `{sink}`: cannot use the folder `{}` for its spool: {source}", folder.display())]
+    Spool {
+        /// The sink's name.
+        sink: String,
         /// The folder as it was given.
         folder: std::path::PathBuf,
         /// What the system said.
@@ -128,7 +138,13 @@ impl Pipeline {
         let journal = durable
             .as_ref()
             .map(|durable: &Durable| Arc::clone(&durable.journal));
-        let lanes = Lanes::new(sinks, &diagnostics).start()?;
+        let lanes = Lanes::new(sinks, &diagnostics)
+            .map_err(|SpoolError(sink, folder, source)| StartError::Spool {
+                sink,
+                folder,
+                source,
+            })?
+            .start()?;
         let pool = Arc::new(BufferPool::default());
         let queue = Queue::new(config.bounds, config.admission, Arc::clone(&pool));
         let queue = Arc::new(queue.storing(journal.clone()));
@@ -285,6 +301,7 @@ impl Pipeline {
         if let Some(durable) = &self.durable {
             durable.forget();
         }
+        self.lanes.iter().for_each(Lane::forget);
     }
 
     /// What makes another pipeline in a forked process and gives it to [`Pipeline::revive`].

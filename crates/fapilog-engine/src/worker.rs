@@ -162,7 +162,11 @@ impl Worker {
 
     /// Says once in a while that the journal could not store something.
     fn report_unprotected(&self) {
-        if let Some(problem) = self.journal.as_ref().and_then(|journal| journal.take_problem()) {
+        if let Some(problem) = self
+            .journal
+            .as_ref()
+            .and_then(|journal| journal.take_problem())
+        {
             self.diagnostics.report(
                 "unprotected",
                 &format!(

@@ -1,5 +1,12 @@
 //! Processes that are killed in the middle of everything: what was acknowledged arrives, once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests fail by panicking; the child tells its parent on standard output"
+)]
+
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -10,8 +17,8 @@ use std::time::{Duration, Instant};
 
 use fapilog_engine::{
     DurableConfig, FileOptions, FileSink, Flags, FrameWriter, Level, Pipeline, PipelineConfig,
-    Portion, Route, Sink, SinkConfig, Submit, WriteError, build_redactor, build_stage,
-    encode_text, now_micros,
+    Portion, Route, Sink, SinkConfig, Submit, WriteError, build_redactor, build_stage, encode_text,
+    now_micros,
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -102,7 +109,11 @@ fn child() {
                 .unwrap();
             scope.spawn(move || {
                 for number in 0_u64.. {
-                    let level = if number % 7 == 0 { Level::ERROR } else { Level::INFO };
+                    let level = if number % 7 == 0 {
+                        Level::ERROR
+                    } else {
+                        Level::INFO
+                    };
                     let text = format!("id={round}-{thread}-{number} card {SECRET}");
                     log(pipeline, &text, level);
                     notes.write_all(&number.to_le_bytes()).unwrap();
@@ -147,7 +158,10 @@ fn counted(folder: &Path, name: &str) -> HashMap<String, u32> {
             continue;
         }
         let mut text = String::new();
-        File::open(&path).unwrap().read_to_string(&mut text).unwrap();
+        File::open(&path)
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
         for line in text.lines() {
             let record: serde_json::Value =
                 serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -185,7 +199,12 @@ fn survives(rotates: bool) {
     let folder = folder.path();
     let mut acknowledged_all = 0;
     for round in 0..rounds() {
-        storm(folder, round, rotates, Duration::from_millis(5 + 37 * round % 120));
+        storm(
+            folder,
+            round,
+            rotates,
+            Duration::from_millis(5 + 37 * round % 120),
+        );
         let stored = journal_bytes(folder);
         let secret = SECRET.as_bytes();
         assert!(!stored.windows(secret.len()).any(|bytes| bytes == secret));

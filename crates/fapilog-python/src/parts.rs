@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use fapilog_engine::{
     BatchPolicy, BreakerPolicy, BufferBounds, BuildError, BuildSinkError, DurableConfig, Encoder,
-    Level, RetryPolicy, Route, Sink, SinkConfig, Stage, build_format, build_redactor, build_sink,
-    build_stage,
+    Level, RetryPolicy, Route, Sink, SinkConfig, SpoolConfig, Stage, build_format, build_redactor,
+    build_sink, build_stage,
 };
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -15,6 +15,9 @@ use pyo3::prelude::*;
 use crate::python_format::PythonFormat;
 use crate::python_sink::PythonSink;
 use crate::python_stage::PythonStage;
+
+/// Bound of a spool when none is given.
+const SPOOL_BYTES: usize = 256 * 1024 * 1024;
 
 /// A stage.
 #[derive(FromPyObject)]
@@ -72,6 +75,8 @@ pub struct SinkSpec {
     longest_delay: Option<f64>,
     breaker_failures: Option<u32>,
     breaker_open: Option<f64>,
+    spool: Option<PathBuf>,
+    spool_bytes: Option<usize>,
     fallback: Option<usize>,
 }
 
@@ -118,6 +123,10 @@ impl SinkSpec {
                 failures: self.breaker_failures.unwrap_or(breaker.failures),
                 open_for: or_default(self.breaker_open, breaker.open_for)?,
             },
+            spool: self.spool.map(|folder| SpoolConfig {
+                folder,
+                bytes: self.spool_bytes.unwrap_or(SPOOL_BYTES),
+            }),
             fallback: self.fallback,
         })
     }

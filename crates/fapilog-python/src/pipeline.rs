@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fapilog_engine::{
-    Admission, DropReason, Latency, Level, Overflow, PipelineConfig, QueueBounds,
-    StartError,
+    Admission, DropReason, Latency, Level, Overflow, PipelineConfig, QueueBounds, StartError,
 };
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -86,7 +85,8 @@ impl Pipeline {
         let engine = py
             .detach(|| fapilog_engine::Pipeline::start(config))
             .map_err(|error| match error {
-                StartError::Journal { folder, source } => {
+                StartError::Journal { folder, source }
+                | StartError::Spool { folder, source, .. } => {
                     PyOSError::new_err((source.raw_os_error(), source.to_string(), folder))
                 }
                 error => PyRuntimeError::new_err(error.to_string()),
@@ -145,6 +145,7 @@ impl Pipeline {
                 counts.set_item("written", sink.written)?;
                 counts.set_item("dropped", sink.dropped)?;
                 counts.set_item("diverted", sink.diverted)?;
+                counts.set_item("spooled", sink.spooled)?;
                 counts.set_item("errors", sink.errors)?;
                 counts.set_item("buffered", sink.buffered)?;
                 counts.set_item("broken", sink.broken)?;

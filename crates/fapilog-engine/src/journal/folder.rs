@@ -21,7 +21,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
 /// A folder and the lock on it. The lock ends with the process, however it ends.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     lock: Mutex<Option<File>>,
     /// The process that may remove it: a forked child has a copy of everything here.
@@ -30,7 +30,7 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Makes a folder for a new journal; `fill` puts in what must be there from the beginning.
-    pub(super) fn create<T>(
+    pub(crate) fn create<T>(
         parent: &Path,
         fill: impl FnOnce(&Path) -> std::io::Result<T>,
     ) -> std::io::Result<(Self, T)> {
@@ -65,7 +65,7 @@ impl Folder {
     }
 
     /// Takes over the folders of processes that have ended, the oldest first.
-    pub(super) fn adopt(parent: &Path) -> std::io::Result<Vec<Self>> {
+    pub(crate) fn adopt(parent: &Path) -> std::io::Result<Vec<Self>> {
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(parent)? {
             let path = entry?.path();
@@ -89,24 +89,24 @@ impl Folder {
         (mine.ino() == there.ino()).then(|| Self::locked(path, file))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether this is a copy in a forked process.
-    pub(super) fn is_copy(&self) -> bool {
+    pub(crate) fn is_copy(&self) -> bool {
         self.owner != std::process::id()
     }
 
     /// In a forked process: lets go of the lock, which would else live on with the child.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         if let Ok(mut lock) = self.lock.try_lock() {
             *lock = None;
         }
     }
 
     /// Removes the folder with everything in it. The lock is held until it is gone.
-    pub(super) fn remove(&self) {
+    pub(crate) fn remove(&self) {
         let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         // What stays is found, and found settled, at the next start.
         let _ = std::fs::remove_dir_all(&self.path);
@@ -114,7 +114,7 @@ impl Folder {
     }
 
     /// Puts the folder aside, where nobody takes it over.
-    pub(super) fn put_aside(&self) -> std::io::Result<PathBuf> {
+    pub(crate) fn put_aside(&self) -> std::io::Result<PathBuf> {
         let path = self.path.with_extension("corrupt");
         std::fs::rename(&self.path, &path)?;
         Ok(path)

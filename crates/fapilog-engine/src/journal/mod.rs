@@ -14,9 +14,10 @@ mod segment;
 mod staged;
 
 pub use control::Intent;
-pub(crate) use log::Log;
+pub(crate) use folder::Folder;
+pub(crate) use log::{Log, Place};
 pub(crate) use recovery::{Recovered, RecoveredBatch};
-pub(crate) use segment::EntryHead;
+pub(crate) use segment::{Entry, EntryHead};
 pub(crate) use staged::{Noting, Staged};
 
 use std::path::{Path, PathBuf};
@@ -28,7 +29,6 @@ use sha2::{Digest, Sha256};
 use crate::batch::Batch;
 use crate::stages::FrameRedactor;
 use control::Control;
-use folder::Folder;
 use log::AppendError;
 
 const CONTROL: &str = "control";

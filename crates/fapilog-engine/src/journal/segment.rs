@@ -180,6 +180,16 @@ impl Segment {
         })
     }
 
+    /// An entry that was just appended.
+    pub(crate) fn entry(&self, head: &EntryHead, marks: usize, length: usize) -> Entry {
+        Entry {
+            head: *head,
+            at: marks - length.next_multiple_of(8),
+            length,
+            marks,
+        }
+    }
+
     /// What stands in an entry.
     pub(crate) fn body(&self, entry: &Entry) -> Vec<u8> {
         self.map.load(entry.at, entry.length).unwrap_or_default()

@@ -8,6 +8,7 @@ mod shared;
 pub use policy::{BatchPolicy, BreakerPolicy, BufferBounds, RetryPolicy};
 pub(crate) use shared::WhenFull;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -19,6 +20,7 @@ use crate::latch::EndLatch;
 use crate::portion::Load;
 use crate::route::Route;
 use crate::sink::{Sink, SinkInput};
+use crate::spool::{Spool, SpoolConfig};
 use runner::Runner;
 use shared::Shared;
 
@@ -38,6 +40,9 @@ pub struct SinkConfig {
     pub retry: RetryPolicy,
     /// When it is left alone.
     pub breaker: BreakerPolicy,
+    /// Where records wait on disk that the sink would lose; they come before its fallback, and are
+    /// counted as delivered.
+    pub spool: Option<SpoolConfig>,
     /// The sink that gets what this one is given up for, by number in
     /// [`crate::PipelineConfig::sinks`]. That one gets nothing else, and has no fallback itself.
     pub fallback: Option<usize>,
@@ -60,13 +65,14 @@ impl SinkConfig {
             batch: BatchPolicy::default(),
             retry: RetryPolicy::default(),
             breaker: BreakerPolicy::default(),
+            spool: None,
             fallback: None,
         }
     }
 }
 
 /// Counts of one sink. At every moment every record that came this far is in exactly one of
-/// `written`, `dropped`, `diverted` and `buffered`.
+/// `written`, `dropped`, `diverted`, `spooled` and `buffered`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkSnapshot {
     /// The sink's name.
@@ -77,6 +83,8 @@ pub struct SinkSnapshot {
     pub dropped: u64,
     /// Records that its fallback got instead.
     pub diverted: u64,
+    /// Records that wait for it in its spool, those that an earlier process left included.
+    pub spooled: u64,
     /// Failed attempts.
     pub errors: u64,
     /// Records waiting for it, those that it is working on included.
@@ -100,16 +108,51 @@ pub(crate) struct Lane {
     ended: EndLatch,
 }
 
+/// A spool could not be opened: the sink, the folder, and what the system said.
+pub(crate) struct SpoolError(
+    pub(crate) String,
+    pub(crate) PathBuf,
+    pub(crate) std::io::Error,
+);
+
+fn open_spool(config: &SinkConfig, diagnostics: &Diagnostics) -> Result<Option<Spool>, SpoolError> {
+    let Some(spool) = &config.spool else {
+        return Ok(None);
+    };
+    let name = config.sink.name();
+    let mut problems = Vec::new();
+    let opened = Spool::open(spool, name, &mut problems)
+        .map_err(|error| SpoolError(name.to_owned(), spool.folder.clone(), error))?;
+    for problem in problems {
+        diagnostics.report(
+            &format!("sink {name}: spool"),
+            &format!("sink `{name}`: a file of its spool cannot be read: {problem}"),
+        );
+    }
+    Ok(Some(opened))
+}
+
 /// Lanes whose threads have not been started yet, in the order of their sinks.
 pub(crate) struct Lanes(Vec<(Lane, Runner)>);
 
 impl Lanes {
     /// Lays out the lanes of some sinks; numbers of fallbacks must have been checked.
-    pub(crate) fn new(sinks: Vec<SinkConfig>, diagnostics: &Arc<Diagnostics>) -> Self {
+    ///
+    /// # Errors
+    /// The sink whose spool cannot be opened, its folder, and what the system said.
+    pub(crate) fn new(
+        sinks: Vec<SinkConfig>,
+        diagnostics: &Arc<Diagnostics>,
+    ) -> Result<Self, SpoolError> {
         let shared: Vec<Arc<Shared>> = sinks
             .iter()
-            .map(|config| Arc::new(Shared::new(config.sink.name().to_owned(), config.buffer)))
-            .collect();
+            .map(|config| {
+                Ok(Arc::new(Shared::new(
+                    config,
+                    open_spool(config, diagnostics)?,
+                )))
+            })
+            .collect::<Result<_, SpoolError>>()?;
         let targets: Vec<usize> = sinks.iter().filter_map(|sink| sink.fallback).collect();
         let lanes = sinks.into_iter().enumerate().map(|(number, config)| {
             let fallback = config
@@ -139,10 +182,11 @@ impl Lanes {
                 retry: config.retry,
                 breaker: Breaker::new(config.breaker),
                 fallback,
+                refusals: 0,
             };
             (lane, runner)
         });
-        Self(lanes.collect())
+        Ok(Self(lanes.collect()))
     }
 
     /// Starts a thread for each.
@@ -176,13 +220,15 @@ impl Lane {
         let count = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
         let (written, dropped) = (count(&self.shared.written), count(&self.shared.dropped));
         let diverted = count(&self.shared.diverted);
+        let spooled = count(&self.shared.spooled);
         SinkSnapshot {
             name: self.shared.name.clone(),
             written,
             dropped,
             diverted,
             errors: count(&self.shared.errors),
-            buffered: count(&self.shared.sent) - written - dropped - diverted,
+            spooled,
+            buffered: count(&self.shared.sent) - written - dropped - diverted - spooled,
             broken: self.shared.broken.load(Ordering::Relaxed),
             latency: self.shared.latency.snapshot(),
         }
@@ -190,6 +236,12 @@ impl Lane {
 
     /// Puts records in front of the sink.
     pub(crate) fn send(&self, load: Load, when_full: WhenFull) {
+        // With a spool nobody waits: what has waited longest goes there.
+        let when_full = if self.shared.has_spool {
+            WhenFull::DropOldest
+        } else {
+            when_full
+        };
         let refused = self.shared.offer(load, when_full);
         if refused.is_empty() {
             return;
@@ -197,6 +249,7 @@ impl Lane {
         self.shared.lose(refused, self.fallback.as_deref());
         let name = &self.shared.name;
         let fate = match &self.fallback {
+            _ if self.shared.has_spool => "go to its spool".to_owned(),
             Some(fallback) => format!("go to `{}`", fallback.name),
             None => "are dropped".to_owned(),
         };
@@ -204,6 +257,15 @@ impl Lane {
             &format!("sink {name}: full"),
             &format!("sink `{name}`: its buffer is full, records {fate}"),
         );
+    }
+
+    /// In a forked process: leaves its spool to the parent.
+    pub(crate) fn forget(&self) {
+        if let Ok(spool) = self.shared.spool.try_lock()
+            && let Some(spool) = &*spool
+        {
+            spool.forget();
+        }
     }
 
     /// Its thread will never run: its fallback need not wait for it.
@@ -229,6 +291,10 @@ impl Lane {
         let ended = self.ended.wait_until(deadline);
         if !ended {
             self.shared.abandon();
+            if self.shared.has_spool {
+                let left = self.shared.take_all();
+                self.shared.lose(left, self.fallback.as_deref());
+            }
         }
         ended
     }

@@ -2,9 +2,9 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::shared::{Shared, WhenFull};
 use super::{BatchPolicy, RetryPolicy};
@@ -13,6 +13,10 @@ use crate::diagnostics::Diagnostics;
 use crate::latch::EndGuard;
 use crate::portion::{Load, Portion};
 use crate::sink::{FailureScope, Retry, Sink, WriteError};
+use crate::spool::{Spool, Spooled};
+
+/// How often a sink is given what waits in its spool, when nothing new comes.
+const REPLAY_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) struct Runner {
     /// The sink's number in its pipeline.
@@ -25,17 +29,28 @@ pub(super) struct Runner {
     pub(super) retry: RetryPolicy,
     pub(super) breaker: Breaker,
     pub(super) fallback: Option<Arc<Shared>>,
+    /// How often in a row the next record of the spool was refused.
+    pub(super) refusals: u32,
 }
 
 impl Runner {
     pub(super) fn run(mut self, end: EndGuard) {
         loop {
-            let loads = self.shared.next(self.batch);
-            if loads.is_empty() {
+            // What waits in the spool is tried now and then also when nothing new comes.
+            let patience = self.has_spooled().then_some(REPLAY_EVERY);
+            let Some(loads) = self.shared.next(self.batch, patience) else {
                 break;
+            };
+            if self.has_spooled() {
+                self.lose(loads);
+                self.replay();
+            } else {
+                self.deliver(loads);
             }
-            self.deliver(loads);
         }
+        self.replay();
+        // What it still holds is there for the next process, or the next logger of this one.
+        drop(self.shared.lock_spool().take());
         let closed = catch_unwind(AssertUnwindSafe(|| self.sink.close()));
         match closed {
             Ok(Ok(())) => {}
@@ -83,6 +98,56 @@ impl Runner {
                 self.report("circuit open", &error.message);
             }
         }
+    }
+
+    fn has_spooled(&self) -> bool {
+        self.shared.spooled.load(Ordering::SeqCst) > 0
+    }
+
+    /// Gives the sink what waits in its spool, until it fails. What comes meanwhile goes behind it.
+    fn replay(&mut self) {
+        while self.has_spooled()
+            && !self.shared.is_abandoned()
+            && self.breaker.admits(Instant::now())
+        {
+            let Some(spooled) = self.shared.first_spooled(self.number) else {
+                return;
+            };
+            let mut left = vec![spooled.load.clone()];
+            let before = spooled.load.records.len();
+            let result = self.attempt(&mut left);
+            let after: usize = left.iter().map(|load| load.records.len()).sum();
+            let refused = usize::from(result.as_ref().is_err_and(|error| self.refuses(error)));
+            self.shared.settle_spooled(spooled, before - after, refused);
+            match result {
+                Ok(()) => self.worked(),
+                Err(_) if refused > 0 => self.sink_gives_up(),
+                Err(_) => {
+                    self.sink_gives_up();
+                    if self.breaker.failure(Instant::now()) {
+                        self.shared.broken.store(true, Ordering::Relaxed);
+                    }
+                    return;
+                }
+            }
+            let came = self.shared.take_all();
+            self.lose(came);
+        }
+    }
+
+    /// Whether the next record of the spool will never be taken: it may not keep back the others.
+    fn refuses(&mut self, error: &WriteError) -> bool {
+        if error.done > 0 || error.scope == FailureScope::Sink {
+            self.refusals = 0;
+        }
+        if error.scope == FailureScope::Record {
+            self.refusals += 1;
+        }
+        let refuses = error.retry == Retry::Never || self.refusals >= self.retry.attempts;
+        if refuses {
+            self.refusals = 0;
+        }
+        refuses
     }
 
     fn worked(&mut self) {
@@ -173,6 +238,9 @@ impl Shared {
     pub(super) fn lose(&self, loads: Vec<Load>, fallback: Option<&Self>) {
         for load in loads {
             let records = load.records.len() as u64;
+            if self.store_in_spool(&load) {
+                continue;
+            }
             let Some(fallback) = fallback else {
                 if !(self.is_abandoned() && load.delivery.leave()) {
                     load.mark_done();
@@ -183,6 +251,41 @@ impl Shared {
             self.diverted.fetch_add(records, Ordering::SeqCst);
             let refused = fallback.offer(load, WhenFull::DropNewest);
             fallback.lose(refused, None);
+        }
+    }
+}
+
+impl Shared {
+    fn lock_spool(&self) -> MutexGuard<'_, Option<Spool>> {
+        self.spool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a load found room in the spool: it is as good as delivered then.
+    fn store_in_spool(&self, load: &Load) -> bool {
+        let mut spool = self.lock_spool();
+        let Some(spool) = spool.as_mut() else {
+            return false;
+        };
+        if spool.store(load, self.format).is_err() {
+            return false;
+        }
+        self.spooled
+            .fetch_add(load.records.len() as u64, Ordering::SeqCst);
+        load.mark_taken();
+        true
+    }
+
+    fn first_spooled(&self, sink: usize) -> Option<Spooled> {
+        self.lock_spool().as_mut()?.front(self.format, sink)
+    }
+
+    /// The sink took some records of its spool, and will never take some after them.
+    fn settle_spooled(&self, spooled: Spooled, taken: usize, refused: usize) {
+        self.dropped.fetch_add(refused as u64, Ordering::SeqCst);
+        self.spooled
+            .fetch_sub((taken + refused) as u64, Ordering::SeqCst);
+        if let Some(spool) = self.lock_spool().as_mut() {
+            spool.settle(spooled, taken + refused);
         }
     }
 }

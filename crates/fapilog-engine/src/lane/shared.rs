@@ -6,8 +6,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::histogram::Histogram;
-use crate::lane::{BatchPolicy, BufferBounds};
+use crate::lane::{BatchPolicy, BufferBounds, SinkConfig};
 use crate::portion::Load;
+use crate::spool::Spool;
 
 /// A sink that took nothing for so long is stalled: others no longer wait for it.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
@@ -46,6 +47,12 @@ pub(super) struct Shared {
     pub(super) dropped: AtomicU64,
     /// Given to the fallback sink instead.
     pub(super) diverted: AtomicU64,
+    /// Waiting in the spool.
+    pub(super) spooled: AtomicU64,
+    /// Where records wait that the sink would lose, and the format that they are stored in.
+    pub(super) spool: Mutex<Option<Spool>>,
+    pub(super) has_spool: bool,
+    pub(super) format: usize,
     pub(super) errors: AtomicU64,
     /// The circuit is open.
     pub(super) broken: AtomicBool,
@@ -111,10 +118,15 @@ impl State {
 }
 
 impl Shared {
-    pub(super) fn new(name: String, bounds: BufferBounds) -> Self {
+    pub(super) fn new(config: &SinkConfig, spool: Option<Spool>) -> Self {
+        let left = spool.as_ref().map_or(0, Spool::records);
         Self {
-            name,
-            bounds,
+            name: config.sink.name().to_owned(),
+            bounds: config.buffer,
+            format: config.format,
+            spooled: AtomicU64::new(left),
+            has_spool: spool.is_some(),
+            spool: Mutex::new(spool),
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
                 waiting_records: 0,
@@ -126,7 +138,7 @@ impl Shared {
                 stalled: false,
             }),
             changed: Condvar::new(),
-            sent: AtomicU64::new(0),
+            sent: AtomicU64::new(left),
             written: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             diverted: AtomicU64::new(0),
@@ -221,8 +233,23 @@ impl Shared {
             .0
     }
 
-    /// The next records for the sink, as many as the policy says; empty after the last.
-    pub(super) fn next(&self, policy: BatchPolicy) -> Vec<Load> {
+    /// Everything that waits for the sink.
+    pub(super) fn take_all(&self) -> Vec<Load> {
+        let mut state = self.lock();
+        let loads = std::iter::from_fn(|| state.remove_front()).collect();
+        drop(state);
+        self.changed.notify_all();
+        loads
+    }
+
+    /// The next records for the sink, as many as the policy says; `None` after the last. Empty
+    /// when there are none within the patience.
+    pub(super) fn next(
+        &self,
+        policy: BatchPolicy,
+        patience: Option<Duration>,
+    ) -> Option<Vec<Load>> {
+        let deadline = patience.map(|patience| Instant::now() + patience);
         let mut state = self.lock();
         let mut first_seen = None;
         loop {
@@ -237,7 +264,7 @@ impl Shared {
                 let loads = state.remove_portion(policy);
                 drop(state);
                 self.changed.notify_all();
-                return loads;
+                return Some(loads);
             }
             if waiting {
                 first_seen.get_or_insert_with(Instant::now);
@@ -246,12 +273,16 @@ impl Shared {
             }
             state.hurry = false;
             if state.feeders == 0 {
-                return Vec::new();
+                return None;
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = match deadline.map(|deadline| deadline.checked_duration_since(Instant::now())) {
+                Some(None) => return Some(Vec::new()),
+                Some(Some(left)) => self.wait(state, left),
+                None => self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 

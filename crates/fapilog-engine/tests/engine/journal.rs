@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fapilog_engine::{
-    Admission, DurableConfig, Memory, MemorySink, Overflow, Pipeline, PipelineConfig, Portion, Sink,
-    SinkConfig, StartError, WriteError,
+    Admission, DurableConfig, Memory, MemorySink, Overflow, Pipeline, PipelineConfig, Portion,
+    Sink, SinkConfig, StartError, WriteError,
 };
 use proptest::prelude::*;
 
@@ -99,7 +99,10 @@ fn left_behind(folder: &Path, records: u64) -> Vec<u64> {
 #[test]
 fn what_a_hung_sink_held_at_the_end_is_its_own_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(left_behind(folder.path(), 700), (0..700).collect::<Vec<_>>());
+    assert_eq!(
+        left_behind(folder.path(), 700),
+        (0..700).collect::<Vec<_>>()
+    );
     let (first, first_seen) = MemorySink::new();
     let (second, second_seen) = Named::new("hung");
     let next = start(
@@ -112,7 +115,10 @@ fn what_a_hung_sink_held_at_the_end_is_its_own_at_the_next_start() {
     assert_eq!(messages(&first_seen), [700]);
     assert_eq!(messages(&second_seen), (0..=700).collect::<Vec<_>>());
     let counts = next.snapshot();
-    assert_eq!((counts.submitted, counts.delivered, counts.queued), (701, 701, 0));
+    assert_eq!(
+        (counts.submitted, counts.delivered, counts.queued),
+        (701, 701, 0)
+    );
     next.close(PATIENCE);
     drop(next);
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
@@ -128,7 +134,10 @@ fn two_pipelines_at_once_leave_each_other_alone() {
     let second = start(folder.path(), vec![SinkConfig::new(second)]);
     submit(&second, 2);
     assert!(first.flush(PATIENCE) && second.flush(PATIENCE));
-    assert_eq!((messages(&first_seen), messages(&second_seen)), (vec![1], vec![2]));
+    assert_eq!(
+        (messages(&first_seen), messages(&second_seen)),
+        (vec![1], vec![2])
+    );
     assert_eq!(second.durable().unwrap().recovered, 0);
 }
 
@@ -158,7 +167,10 @@ fn a_policy_that_throws_away_what_was_accepted_is_refused() {
         overflow: Overflow::DropOldest,
         ..Admission::default()
     };
-    assert!(matches!(Pipeline::start(config), Err(StartError::NotDurable(_))));
+    assert!(matches!(
+        Pipeline::start(config),
+        Err(StartError::NotDurable(_))
+    ));
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
 
@@ -175,7 +187,10 @@ fn a_folder_that_cannot_be_made_is_named() {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let journals = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let journals = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = journals
         .flat_map(|journal| journal.read_dir().unwrap())
         .map(|entry| entry.unwrap().path())
