@@ -75,6 +75,56 @@ def _fapilog_python_stage(path: str) -> tuple[Call, Finish]:
     return _fapilog_call(log), lambda: log.close(timeout=120)
 
 
+def _fapilog_durable(path: str) -> tuple[Call, Finish]:
+    import fapilog as library
+
+    log = library.get_logger(
+        "shop", sinks=[f"file://{path}"], durable="mmap", durable_folder=f"{path}-journals"
+    )
+    return _fapilog_call(log), lambda: log.close(timeout=120)
+
+
+def _fapilog_slow_sink(path: str) -> tuple[Call, Finish]:
+    import fapilog as library
+
+    file = Path(path).open("a")  # noqa: SIM115 - closed at the end
+
+    class Slow:
+        async def write_batch(self, records: list[dict[str, Any]]) -> None:
+            time.sleep(0.01)  # noqa: ASYNC251 - the sink that is measured
+            file.writelines("\n" for _ in records)
+
+        async def write(self, record: dict[str, Any]) -> None:
+            await self.write_batch([record])
+
+    log = library.get_logger("shop", sinks=[Slow()])
+    return _fapilog_call(log), lambda: (log.close(timeout=120), file.close())
+
+
+def _fapilog_disabled(path: str) -> tuple[Call, Finish]:
+    import fapilog as library
+
+    log = library.get_logger("shop", sinks=[f"file://{path}"])
+    debug = log.debug
+    return (
+        lambda: debug(
+            "order processed", user_id=42, sku="abc-123", title="hello world", qty=3, price=1.5
+        ),
+        lambda: log.close(timeout=120),
+    )
+
+
+def _nothing(path: str) -> tuple[Call, Finish]:
+    from nothing import nothing  # type: ignore[import-not-found]
+
+    return (
+        lambda: nothing(
+            "order processed", user_id=42, sku="abc-123", title="hello world", qty=3, price=1.5
+        ),
+        lambda: None,
+    )
+
+
 def _fapilog_call(log: Any) -> Call:  # noqa: ANN401 - a logger of another environment
     info = log.info
     return lambda: info(
@@ -201,7 +251,11 @@ def _orjson_dumps(path: str) -> tuple[Call, Finish]:
 
 CONTESTANTS: dict[str, Callable[[str], tuple[Call, Finish]]] = {
     "orjson.dumps": _orjson_dumps,
+    "nothing": _nothing,
     "fapilog": _fapilog,
+    "fapilog, disabled": _fapilog_disabled,
+    "fapilog + crash safety": _fapilog_durable,
+    "fapilog, sink sleeps 10 ms": _fapilog_slow_sink,
     "fapilog + native stage": _fapilog_stage,
     "fapilog + card redaction": _fapilog_redacting,
     "fapilog + async stage": _fapilog_python_stage,
@@ -212,6 +266,10 @@ CONTESTANTS: dict[str, Callable[[str], tuple[Call, Finish]]] = {
     "logging + json": _logging_json,
     "logging + queue": _logging_queue,
 }
+
+
+#: Those that write no lines.
+SILENT = ("orjson.dumps", "nothing", "fapilog, disabled")
 
 
 def timed(call: Call, events: int, sample_every: int) -> list[int]:
@@ -262,7 +320,7 @@ def run(name: str, path: str, events: int, threads: int) -> dict[str, Any]:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     total = each * max(threads, 1)
     lines = 0
-    if name != "orjson.dumps":
+    if name not in SILENT:
         with Path(path).open("rb") as file:
             lines = sum(1 for _ in file)
     return {
@@ -270,7 +328,7 @@ def run(name: str, path: str, events: int, threads: int) -> dict[str, Any]:
         "events_per_second": total / ((done - start) / 1e9),
         "cpu_ns_per_event": cpu * 1e9 / total,
         "rss_mib": after.ru_maxrss / 1024,
-        "lost": 0 if name == "orjson.dumps" else total + 100 - lines,
+        "lost": 0 if name in SILENT else total + 100 - lines,
         **{
             f"p{share:g}": samples[min(len(samples) - 1, int(len(samples) * share / 100))]
             for share in (50, 99, 99.9, 99.99)

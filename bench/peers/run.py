@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,13 @@ from contestant import CONTESTANTS
 HERE = Path(__file__).parent
 
 #: Events of a run: slow contestants get fewer.
-EVENTS = {"loguru": 20_000, "logging + json": 20_000, "logging + queue": 20_000}
+EVENTS = {
+    "loguru": 20_000,
+    "logging + json": 20_000,
+    "logging + queue": 20_000,
+    # Fewer than the queue holds: it is never full.
+    "fapilog, sink sleeps 10 ms": 10_000,
+}
 MOST_EVENTS = 200_000
 
 #: Longest run of one contestant, in seconds; the slowest takes about five.
@@ -34,10 +42,11 @@ def measure(name: str, threads: int, folder: Path) -> dict[str, Any] | None:
     path = folder / "out.log"
     path.unlink(missing_ok=True)
     events = EVENTS.get(name, MOST_EVENTS)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
     command = [sys.executable, HERE / "contestant.py", name, path, str(events), str(threads)]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment
         )
     except subprocess.TimeoutExpired:
         sys.stderr.write(f"{name}, {threads} threads: hung for {PATIENCE} s, left out\n")
@@ -49,6 +58,14 @@ def measure(name: str, threads: int, folder: Path) -> dict[str, Any] | None:
     return result
 
 
+def compile_nothing(folder: Path) -> None:
+    """Make the native function that does nothing."""
+    include = f"-I{sysconfig.get_path('include')}"
+    target = folder / f"nothing{sysconfig.get_config_var('EXT_SUFFIX')}"
+    command = ["cc", "-O2", "-shared", "-fPIC", include, HERE / "nothing.c", "-o", target]
+    subprocess.run(command, check=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -56,6 +73,7 @@ def main() -> None:
     arguments = parser.parse_args()
     results: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
+        compile_nothing(Path(folder))
         for threads, title in ((1, "1 thread"), (4, "4 threads"), (0, "asyncio")):
             runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTESTANTS}
             for _ in range(arguments.rounds):

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Fewest and most digits of a card number (ISO/IEC 7812).
-const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+pub(super) const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
 /// Appends where card numbers stand in a text, in order. Digits may be grouped by single spaces or
 /// hyphens; a number may stand anywhere but inside of a longer run of digits.

@@ -6,6 +6,7 @@
 pub(super) struct Features(pub(super) u8);
 
 impl Features {
+    pub(super) const NONE: Self = Self(0);
     pub(super) const DIGIT: Self = Self(1);
     pub(super) const AT: Self = Self(2);
     pub(super) const COLON: Self = Self(4);
