@@ -107,6 +107,7 @@ $(PEERS)/.ready: bench/peers/requirements.lock $(VENV)/.ready
 bench-peers: $(DIST)/.core $(PEERS)/.ready ## Measure fapilog beside its peers, all in one run (some minutes)
 	$(UV) pip install --quiet --python $(PEERS)/bin/python --reinstall --no-deps $(DIST)/fapilog-[0-9]*.whl
 	$(PEERS)/bin/python bench/peers/run.py $(if $(ROUNDS),--rounds $(ROUNDS))
+	$(PEERS)/bin/python bench/peers/plot.py bench/peers/result.json docs/concepts/performance.svg
 
 # --- test --------------------------------------------------------------------------------------
 

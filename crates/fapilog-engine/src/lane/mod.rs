@@ -182,7 +182,6 @@ impl Lanes {
                 retry: config.retry,
                 breaker: Breaker::new(config.breaker),
                 fallback,
-                refusals: 0,
             };
             (lane, runner)
         });

@@ -29,8 +29,6 @@ pub(super) struct Runner {
     pub(super) retry: RetryPolicy,
     pub(super) breaker: Breaker,
     pub(super) fallback: Option<Arc<Shared>>,
-    /// How often in a row the next record of the spool was refused.
-    pub(super) refusals: u32,
 }
 
 impl Runner {
@@ -113,41 +111,60 @@ impl Runner {
             let Some(spooled) = self.shared.first_spooled(self.number) else {
                 return;
             };
-            let mut left = vec![spooled.load.clone()];
-            let before = spooled.load.records.len();
-            let result = self.attempt(&mut left);
-            let after: usize = left.iter().map(|load| load.records.len()).sum();
-            let refused = usize::from(result.as_ref().is_err_and(|error| self.refuses(error)));
-            self.shared.settle_spooled(spooled, before - after, refused);
-            match result {
-                Ok(()) => self.worked(),
-                Err(_) if refused > 0 => self.sink_gives_up(),
-                Err(_) => {
-                    self.sink_gives_up();
-                    if self.breaker.failure(Instant::now()) {
-                        self.shared.broken.store(true, Ordering::Relaxed);
-                    }
-                    return;
+            if !self.replay_one(spooled) {
+                if self.breaker.failure(Instant::now()) {
+                    self.shared.broken.store(true, Ordering::Relaxed);
                 }
+                return;
             }
+            self.worked();
             let came = self.shared.take_all();
             self.lose(came);
         }
     }
 
-    /// Whether the next record of the spool will never be taken: it may not keep back the others.
-    fn refuses(&mut self, error: &WriteError) -> bool {
-        if error.done > 0 || error.scope == FailureScope::Sink {
-            self.refusals = 0;
+    /// Gives the sink one batch of its spool; false when it got nowhere.
+    ///
+    /// A record that it refuses, while it takes the one after it, must not keep back the others:
+    /// it is given up. When it refuses both, it is the sink that fails, and all go on waiting.
+    fn replay_one(&mut self, spooled: Spooled) -> bool {
+        let records = spooled.load.records.len();
+        let (taken, result) = self.attempt_from(&spooled, 0);
+        let Err(error) = result else {
+            self.shared.settle_spooled(spooled, taken, 0);
+            return true;
+        };
+        self.sink_gives_up();
+        if error.retry == Retry::Never {
+            self.shared.settle_spooled(spooled, taken, 1);
+            return true;
         }
-        if error.scope == FailureScope::Record {
-            self.refusals += 1;
+        let mut more = 0;
+        if error.scope == FailureScope::Record && taken + 1 < records {
+            more = self.attempt_from(&spooled, taken + 1).0;
+        } else if error.scope == FailureScope::Record
+            && let Some(next) = self.shared.first_spooled(self.number)
+        {
+            let of_next = self.attempt_from(&next, 0).0;
+            self.shared.settle_spooled(next, of_next, 0);
+            self.shared
+                .settle_spooled(spooled, taken, usize::from(of_next > 0));
+            return taken + of_next > 0;
         }
-        let refuses = error.retry == Retry::Never || self.refusals >= self.retry.attempts;
-        if refuses {
-            self.refusals = 0;
-        }
-        refuses
+        self.shared
+            .settle_spooled(spooled, taken + more, usize::from(more > 0));
+        taken + more > 0
+    }
+
+    /// One call with the records of a spooled batch from a number on; how many it took.
+    fn attempt_from(&mut self, spooled: &Spooled, from: usize) -> (usize, Result<(), WriteError>) {
+        let mut load = spooled.load.clone();
+        load.take_front(from);
+        let before = load.records.len();
+        let mut left = vec![load];
+        let result = self.attempt(&mut left);
+        let after: usize = left.iter().map(|load| load.records.len()).sum();
+        (before - after, result)
     }
 
     fn worked(&mut self) {
