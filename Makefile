@@ -103,8 +103,14 @@ $(PEERS)/.ready: bench/peers/requirements.lock $(VENV)/.ready
 	$(UV) pip install --quiet --python $(PEERS)/bin/python -r bench/peers/requirements.lock
 	@touch $@
 
+# The release before this engine has the same name as ours.
+$(PEERS)-0.18/.ready: bench/peers/requirements-0.18.lock $(VENV)/.ready
+	$(PYTHON) -m venv $(PEERS)-0.18
+	$(UV) pip install --quiet --python $(PEERS)-0.18/bin/python -r bench/peers/requirements-0.18.lock
+	@touch $@
+
 .PHONY: bench-peers
-bench-peers: $(DIST)/.core $(PEERS)/.ready ## Measure fapilog beside its peers, all in one run (some minutes)
+bench-peers: $(DIST)/.core $(PEERS)/.ready $(PEERS)-0.18/.ready ## Measure fapilog beside its peers, all in one run (some minutes)
 	$(UV) pip install --quiet --python $(PEERS)/bin/python --reinstall --no-deps $(DIST)/fapilog-[0-9]*.whl
 	$(PEERS)/bin/python bench/peers/run.py $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(PEERS)/bin/python bench/peers/plot.py bench/peers/result.json docs/concepts/performance.svg
@@ -112,7 +118,7 @@ bench-peers: $(DIST)/.core $(PEERS)/.ready ## Measure fapilog beside its peers, 
 # --- test --------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-python test-docs test-e2e ## Set up and run everything that CI runs
+test: lint test-rust loom fuzz-briefly test-python test-docs test-e2e ## Set up and run everything that CI runs
 	@echo "all checks passed"
 
 .PHONY: lint
@@ -137,6 +143,37 @@ $(TOOLS)/bin/cargo-deny:
 .PHONY: test-rust
 test-rust: ## Rust tests
 	cargo test --workspace --locked --quiet
+
+# Coverage counters by the compiler's own pass, which needs no nightly; each target goes on from what
+# it found before (fuzz/corpus) for so many seconds.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := frame leftovers wheel metadata
+HOST         := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+
+.PHONY: fuzz
+fuzz: ## Fuzz every reader of foreign bytes; FUZZ_SECONDS=60 each
+	RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+	  -Cllvm-args=-sanitizer-coverage-trace-compares" \
+	  cargo build --quiet --release --locked --manifest-path fuzz/Cargo.toml --target $(HOST) \
+	  --target-dir target/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+	  mkdir -p fuzz/corpus/$$target; \
+	  echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
+	  target/fuzz/$(HOST)/release/$$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=1024 \
+	    -timeout=20 -verbosity=0 -print_final_stats=1 -artifact_prefix=fuzz/ \
+	    fuzz/corpus/$$target fuzz/seeds/$$target || exit 1; \
+	done
+
+.PHONY: fuzz-briefly
+fuzz-briefly:
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=8
+
+# A build of its own: loom takes the place of locks and atomics.
+.PHONY: loom
+loom: ## Check every order in which the engine's threads can meet
+	RUSTFLAGS="--cfg loom" cargo test --package fapilog-engine --lib --release --locked --quiet \
+	  --target-dir target/loom models::
 
 .PHONY: test-python
 test-python: install ## Python tests, on the installed wheels

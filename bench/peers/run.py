@@ -29,9 +29,14 @@ EVENTS = {
     "logging + json": 20_000,
     "logging + queue": 20_000,
     # Fewer than the queue holds: it is never full.
-    "fapilog, sink sleeps 10 ms": 10_000,
+    "fapilog, sink sleeps 10 ms": 15_000,
+    # About 4,000 a second.
+    "fapilog 0.18.1": 5_000,
 }
 MOST_EVENTS = 200_000
+
+#: The environment of the earlier release, which has the same name.
+OLD_PYTHON = HERE / ".venv-0.18/bin/python"
 
 #: Longest run of one contestant, in seconds; the slowest takes about five.
 PATIENCE = 60
@@ -43,7 +48,8 @@ def measure(name: str, threads: int, folder: Path) -> dict[str, Any] | None:
     path.unlink(missing_ok=True)
     events = EVENTS.get(name, MOST_EVENTS)
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    command = [sys.executable, HERE / "contestant.py", name, path, str(events), str(threads)]
+    python = OLD_PYTHON if name == "fapilog 0.18.1" else sys.executable
+    command = [python, HERE / "contestant.py", name, path, str(events), str(threads)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment
@@ -89,6 +95,8 @@ def main() -> None:
                 if found
             }
             show(title, results[title])
+    show_targets(results["1 thread"])
+    show_imports()
     (HERE / "result.json").write_text(json.dumps(results, indent=2) + "\n")
 
 
@@ -108,6 +116,63 @@ def show(title: str, table: dict[str, Any]) -> None:
             f"{row['rss_mib']:.0f}",
         )
         print(f"{name:<26}" + "".join(f"{text:>10}" for text in numbers) + f"{row['lost']:>7.0f}")
+
+
+#: Figure, contestant, base, column, whether it must be at most (else at least), factor.
+TARGETS = (
+    ("call", "fapilog", "orjson.dumps", "ns_per_call", True, 0.6),
+    ("call", "structlog + orjson", "fapilog", "ns_per_call", False, 25),
+    ("call", "logust", "fapilog", "ns_per_call", False, 15),
+    ("disabled call", "fapilog, disabled", "nothing", "ns_per_call", True, 1.3),
+    ("events/s", "fapilog", "structlog + orjson", "events_per_second", False, 20),
+    ("events/s", "fapilog", "logust", "events_per_second", False, 10),
+    ("events/s", "fapilog", "fapilog 0.18.1", "events_per_second", False, 300),
+    ("CPU/event", "fapilog", "orjson.dumps", "cpu_ns_per_event", True, 1.3),
+    ("native stage", "fapilog + native stage", "fapilog", "events_per_second", False, 0.97),
+    ("card redaction", "fapilog + card redaction", "fapilog", "events_per_second", False, 0.8),
+)
+
+
+def show_targets(table: dict[str, Any]) -> None:
+    """Say which targets are reached."""
+    print()
+    for figure, name, base, column, at_most, factor in TARGETS:
+        if name not in table or base not in table:
+            continue
+        ratio = table[name][column] / table[base][column]
+        reached = ratio <= factor if at_most else ratio >= factor
+        sign, verdict = "<=" if at_most else ">=", "reached" if reached else "NOT REACHED"
+        print(f"{figure}: {name} / {base} = {ratio:.2f} ({sign} {factor:g}: {verdict})")
+    slow = table.get("fapilog, sink sleeps 10 ms")
+    if slow:
+        ratio, verdict = slow["p99.99"] / slow["p50"], "reached"
+        if ratio > 20:
+            verdict = "NOT REACHED"
+        print(f"p99.99 with a sleeping sink / its median = {ratio:.0f} (<= 20: {verdict})")
+    if "fapilog + async stage" in table:
+        rate = table["fapilog + async stage"]["events_per_second"]
+        extra = 1e6 / rate - 1e6 / table["fapilog"]["events_per_second"]
+        verdict = "reached" if extra <= 2 else "NOT REACHED"
+        print(f"async stage: {extra:.2f} us per record (<= 2: {verdict})")
+
+
+def show_imports(rounds: int = 15) -> None:
+    """What importing costs, in a process of its own each time."""
+
+    def cost(module: str) -> float:
+        code = (
+            "import time; start = time.perf_counter()\n"
+            f"import {module}\n"
+            "print(time.perf_counter() - start)"
+        )
+        command = [sys.executable, "-c", code]
+        runs = (subprocess.run(command, capture_output=True, check=True) for _ in range(rounds))
+        return 1000 * statistics.median(float(run.stdout) for run in runs)
+
+    logging, fapilog = cost("logging"), cost("fapilog")
+    limit = 1.5 * logging + 5
+    verdict = "reached" if fapilog <= limit else "NOT REACHED"
+    print(f"import: fapilog {fapilog:.1f} ms, logging {logging:.1f} ms (<= {limit:.1f}: {verdict})")
 
 
 if __name__ == "__main__":

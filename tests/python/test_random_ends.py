@@ -40,7 +40,9 @@ if how == "exit":
     sys.exit(0)
 if how == "raise":
     raise SystemExit("bad end")
-time.sleep(60)
+# Short sleeps: CPython sees a signal that comes just before a sleep begins only when it ends.
+for _ in range(600):
+    time.sleep(0.1)
 """
 
 

@@ -1,7 +1,9 @@
 //! Tells that a thread has ended, to anybody who waits, however it ended.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
+
+use crate::sync::{Condvar, Mutex};
 
 /// Waits for the end of a thread with a deadline, which a join handle cannot.
 #[derive(Clone, Debug, Default)]
@@ -19,12 +21,17 @@ impl EndLatch {
     /// Whether the thread ended before the deadline.
     pub(crate) fn wait_until(&self, deadline: Instant) -> bool {
         let (ended, changed) = &*self.0;
-        let left = deadline.saturating_duration_since(Instant::now());
-        let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
-        *changed
-            .wait_timeout_while(ended, left, |ended| !*ended)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
+        let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*ended {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return false;
+            };
+            ended = changed
+                .wait_timeout(ended, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
     }
 }
 

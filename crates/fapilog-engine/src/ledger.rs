@@ -1,11 +1,12 @@
 //! Where every record went. At every moment
 //! `submitted = delivered + filtered + dropped + queued`.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use crate::standard_error;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+use crate::sync::{Condvar, Mutex};
 
 /// Why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,12 +128,13 @@ impl Ledger {
         }
     }
 
-    /// Sequentially consistent, so that a waiter either sees the new count or is seen waiting.
+    /// The fence, and the one of a waiter: it either sees the new count or is seen waiting.
     fn settle(&self, count: &AtomicU64, records: u64) {
         if records == 0 {
             return;
         }
         count.fetch_add(records, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if self.waiters.load(Ordering::SeqCst) > 0 {
             drop(self.settled.lock().unwrap_or_else(PoisonError::into_inner));
             self.progress.notify_all();
@@ -155,6 +157,7 @@ impl Ledger {
     pub fn wait_until_settled(&self, deadline: Instant) -> bool {
         let target = self.accepted.load(Ordering::SeqCst);
         self.waiters.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         let mut guard = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
         let settled = loop {
             if self.finished() >= target {

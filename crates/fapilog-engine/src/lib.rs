@@ -17,6 +17,8 @@ mod lane;
 mod latch;
 mod ledger;
 mod level;
+#[cfg(all(loom, test))]
+mod models;
 mod pipeline;
 mod pool;
 mod portion;
@@ -28,6 +30,7 @@ mod spool;
 mod stage;
 mod stages;
 mod standard_error;
+mod sync;
 mod timestamp;
 mod worker;
 

@@ -5,7 +5,7 @@
 //! [`WorkerState`].
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::batch::Batch;
@@ -14,16 +14,18 @@ use crate::journal::Journal;
 use crate::ledger::{DropReason, Ledger};
 use crate::level::{Level, LevelSet};
 use crate::pool::BufferPool;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// A chunk is handed over at this many records: enough to make the cost of a hand-over small,
 /// few enough to keep the parts after the queue busy at the same time.
-const CHUNK_RECORDS: usize = 512;
+const CHUNK_RECORDS: usize = if cfg!(loom) { 1 } else { 512 };
 
 /// … or at this many bytes: a chunk and its encoded text stay in a core's second-level cache.
 const CHUNK_BYTES: usize = 128 * 1024;
 
 /// How long the worker waits for more after a burst before it goes to sleep. Long enough that a
 /// busy logger pays no wake-up call, short enough that nobody watching a log notices.
+#[cfg(not(loom))]
 const LINGER: Duration = Duration::from_millis(2);
 
 /// How much may wait. Records count until the last stage is done with them.
@@ -386,12 +388,22 @@ impl Queue {
         }
     }
 
+    #[cfg(not(loom))]
     fn linger<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state.worker = WorkerState::Lingering;
         self.work
             .wait_timeout(state, LINGER)
             .unwrap_or_else(PoisonError::into_inner)
             .0
+    }
+
+    /// In a model no time passes: the wait is over at any moment.
+    #[cfg(loom)]
+    fn linger<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.worker = WorkerState::Lingering;
+        drop(state);
+        loom::thread::yield_now();
+        self.lock()
     }
 
     fn sleep<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {

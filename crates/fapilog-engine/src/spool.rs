@@ -73,7 +73,12 @@ impl Spool {
     ) -> std::io::Result<()> {
         let (log, entries) = Log::open(folder.path(), PREFIX, bytes, problems)?;
         for (place, entry) in entries {
-            let left = unmarked(&place, &entry).count();
+            let mut left = unmarked(&place, &entry).count();
+            let (batch, _) = decode(&place.segment.body(&entry), entry.head.records);
+            if batch.records() != entry.head.records as usize {
+                problems.push(format!("{left} records of a spool are damaged and lost"));
+                left = 0;
+            }
             if left == 0 {
                 place.segment.live.fetch_sub(1, Ordering::AcqRel);
                 continue;

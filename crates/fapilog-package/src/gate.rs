@@ -242,6 +242,11 @@ pub fn parse_requirement(line: &str) -> Result<Requirement<VerbatimUrl>, GateRef
         detail,
     };
     within_bounds(line).map_err(|detail| refused(detail.to_owned()))?;
+    if !has_whole_names(line) {
+        return Err(refused(
+            "expected names that end with a letter or digit".to_owned(),
+        ));
+    }
     Requirement::<VerbatimUrl>::from_str(line).map_err(|error| {
         let text = error.message.to_string();
         refused(shorten(text.lines().next().unwrap_or_default()))
@@ -307,9 +312,25 @@ pub(crate) fn leading_name(line: &str) -> &str {
     line.get(..end).unwrap_or_default()
 }
 
+/// Whether the name and the extras end as names do: the parser takes that for granted, and panics.
+fn has_whole_names(line: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = line
+        .find(|c: char| !(is_name(c) || c.is_whitespace() || matches!(c, '[' | ']' | ',')))
+        .unwrap_or(line.len());
+    line.get(..end)
+        .unwrap_or_default()
+        .split(|c: char| !is_name(c))
+        .all(|name| !name.ends_with(['-', '_', '.']))
+}
+
 fn within_bounds(line: &str) -> Result<(), &'static str> {
     if line.len() > MAX_REQUIREMENT_BYTES {
         return Err("expected at most 4096 bytes");
+    }
+    // So says the grammar; the parser cuts other characters in two, and panics.
+    if !line.is_ascii() {
+        return Err("expected ASCII characters only");
     }
     let (mut depth, mut deepest) = (0_usize, 0_usize);
     for byte in line.bytes() {

@@ -128,6 +128,8 @@ fn lines_that_cannot_be_read_are_named() {
         "fapilog>=3; python_vers > '3'",
         ">=3",
         "%",
+        "fapilog[a.]>=3",
+        "fapilog>=3 ; os_name == 'x' \u{fc} 'y'",
     ] {
         let refusal = check_core_range(&[line], "3.0.0", &linux()).unwrap_err();
         assert_eq!(refusal.id(), "bad-requirement", "{line}");
@@ -178,6 +180,8 @@ fn at_intake_every_line_must_be_a_range_on_an_index() {
         "httpx @ https://example.org/httpx.whl",
         "fapilog @ https://example.org/a;b.whl",
         "httpx>=one",
+        "httpx_.>=1",
+        "httpx[h\u{fc}]>=1",
         "; os_name == 'nt'",
         "fapilog>=3; python_vers > '3'",
     ] {

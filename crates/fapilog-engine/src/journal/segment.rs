@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::map::Map;
+use crate::frame::HEADER_BYTES;
 
 const MAGIC: [u8; 8] = *b"FAPILOGS";
 const VERSION: u32 = 1;
@@ -159,6 +160,9 @@ impl Segment {
         let fields: [u8; ENTRY_HEADER - 8] =
             self.map.load(at + 8, ENTRY_HEADER - 8)?.try_into().ok()?;
         let head = decode(&fields)?;
+        if head.records as usize > length / HEADER_BYTES {
+            return None; // no body of this length holds so many frames
+        }
         let end = at.checked_add(Self::room_for(&head, length))?;
         if end > self.map.len() {
             return None;
@@ -255,6 +259,9 @@ fn decode(fields: &[u8; ENTRY_HEADER - 8]) -> Option<EntryHead> {
 }
 
 fn checksum(fields: &[u8], body: &[u8]) -> u32 {
+    if cfg!(fuzzing) {
+        return 0; // what a fuzzer cannot guess would hide the rest from it
+    }
     let mut sum = crc32fast::Hasher::new();
     sum.update(fields);
     sum.update(body);

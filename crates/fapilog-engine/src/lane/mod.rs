@@ -6,11 +6,11 @@ mod runner;
 mod shared;
 
 pub use policy::{BatchPolicy, BreakerPolicy, BufferBounds, RetryPolicy};
-pub(crate) use shared::WhenFull;
+pub(crate) use shared::{Shared, WhenFull};
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
 use std::time::Instant;
 
 use crate::breaker::Breaker;
@@ -21,8 +21,8 @@ use crate::portion::Load;
 use crate::route::Route;
 use crate::sink::{Sink, SinkInput};
 use crate::spool::{Spool, SpoolConfig};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use runner::Runner;
-use shared::Shared;
 
 /// A sink in its place in a pipeline.
 pub struct SinkConfig {

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::shared::{Shared, WhenFull};
@@ -14,6 +14,7 @@ use crate::latch::EndGuard;
 use crate::portion::{Load, Portion};
 use crate::sink::{FailureScope, Retry, Sink, WriteError};
 use crate::spool::{Spool, Spooled};
+use crate::sync::MutexGuard;
 
 /// How often a sink is given what waits in its spool, when nothing new comes.
 const REPLAY_EVERY: Duration = Duration::from_millis(500);

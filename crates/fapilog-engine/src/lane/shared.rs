@@ -1,14 +1,15 @@
 //! What a lane's thread, the worker, and lanes that divert to it share.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::histogram::Histogram;
 use crate::lane::{BatchPolicy, BufferBounds, SinkConfig};
 use crate::portion::Load;
 use crate::spool::Spool;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// A sink that took nothing for so long is stalled: others no longer wait for it.
 const STALLED_AFTER: Duration = Duration::from_secs(1);
@@ -36,7 +37,7 @@ impl WhenFull {
     }
 }
 
-pub(super) struct Shared {
+pub(crate) struct Shared {
     pub(super) name: String,
     pub(super) bounds: BufferBounds,
     state: Mutex<State>,
@@ -118,7 +119,7 @@ impl State {
 }
 
 impl Shared {
-    pub(super) fn new(config: &SinkConfig, spool: Option<Spool>) -> Self {
+    pub(crate) fn new(config: &SinkConfig, spool: Option<Spool>) -> Self {
         let left = spool.as_ref().map_or(0, Spool::records);
         Self {
             name: config.sink.name().to_owned(),
@@ -153,7 +154,7 @@ impl Shared {
     }
 
     /// Puts records in front of the sink; gives back those that found no room.
-    pub(super) fn offer(&self, load: Load, when_full: WhenFull) -> Vec<Load> {
+    pub(crate) fn offer(&self, load: Load, when_full: WhenFull) -> Vec<Load> {
         self.sent
             .fetch_add(load.records.len() as u64, Ordering::SeqCst);
         let mut state = self.lock();
@@ -183,7 +184,7 @@ impl Shared {
     }
 
     /// One of those who put records in has ended.
-    pub(super) fn remove_feeder(&self) {
+    pub(crate) fn remove_feeder(&self) {
         let mut state = self.lock();
         state.feeders = state.feeders.saturating_sub(1);
         drop(state);
@@ -191,7 +192,7 @@ impl Shared {
     }
 
     /// What waits is given to the sink without waiting for more.
-    pub(super) fn hurry(&self) {
+    pub(crate) fn hurry(&self) {
         self.lock().hurry = true;
         self.changed.notify_all();
     }
@@ -244,7 +245,7 @@ impl Shared {
 
     /// The next records for the sink, as many as the policy says; `None` after the last. Empty
     /// when there are none within the patience.
-    pub(super) fn next(
+    pub(crate) fn next(
         &self,
         policy: BatchPolicy,
         patience: Option<Duration>,
@@ -287,7 +288,7 @@ impl Shared {
     }
 
     /// The sink has returned.
-    pub(super) fn returned(&self) {
+    pub(crate) fn returned(&self) {
         let mut state = self.lock();
         state.returns += 1;
         state.stalled = false;
