@@ -89,15 +89,21 @@ pub struct Snapshot {
 }
 
 impl Ledger {
-    /// One record came into the queue.
+    /// One record came into the queue. To be called by one thread at a time, as the queue's lock
+    /// makes sure: an atomic addition would cost as much as the copy of the record.
     pub(crate) fn accept(&self) {
-        self.accepted.fetch_add(1, Ordering::SeqCst);
+        let before = self.accepted.load(Ordering::Relaxed);
+        self.accepted.store(before + 1, Ordering::Release);
+    }
+
+    /// Records that are on their way or were, those of earlier processes included.
+    fn all_accepted(&self) -> u64 {
+        self.accepted.load(Ordering::SeqCst) + self.recovered.load(Ordering::SeqCst)
     }
 
     /// Records that an earlier process had left are on their way.
     pub(crate) fn accept_recovered(&self, records: u64) {
-        self.accepted.fetch_add(records, Ordering::SeqCst);
-        self.recovered.fetch_add(records, Ordering::Relaxed);
+        self.recovered.fetch_add(records, Ordering::SeqCst);
     }
 
     /// Records that an earlier process had left.
@@ -155,7 +161,7 @@ impl Ledger {
     /// Returns whether that was so before the deadline. Records settle in the order in which they
     /// were accepted, but for those that only wait for a slower sink.
     pub fn wait_until_settled(&self, deadline: Instant) -> bool {
-        let target = self.accepted.load(Ordering::SeqCst);
+        let target = self.all_accepted();
         self.waiters.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         let mut guard = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,7 +190,7 @@ impl Ledger {
         let filtered = self.filtered.load(Ordering::SeqCst);
         let dropped =
             DropReason::ALL.map(|reason| self.dropped[reason as usize].load(Ordering::SeqCst));
-        let accepted = self.accepted.load(Ordering::SeqCst);
+        let accepted = self.all_accepted();
         let sum = |after: bool| -> u64 {
             DropReason::ALL
                 .iter()

@@ -26,7 +26,7 @@ const CHUNK_BYTES: usize = 128 * 1024;
 /// How long the worker waits for more after a burst before it goes to sleep. Long enough that a
 /// busy logger pays no wake-up call, short enough that nobody watching a log notices.
 #[cfg(not(loom))]
-const LINGER: Duration = Duration::from_millis(2);
+const LINGER: Duration = Duration::from_millis(1);
 
 /// How much may wait. Records count until the last stage is done with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,8 @@ pub(crate) enum Push {
 enum WorkerState {
     /// Will look at the queue again by itself.
     Busy,
-    /// Looks again after [`LINGER`], earlier only when a whole chunk is ready.
+    /// Looks again after [`LINGER`], earlier only when the queue fills up: waking a thread costs a
+    /// caller more than everything else.
     Lingering,
     /// Sleeps until it is woken.
     Idle,
@@ -359,6 +360,11 @@ impl Queue {
                 && state.held_bytes + bytes <= self.bounds.bytes)
     }
 
+    /// Whether a third of what may wait does.
+    fn fills_up(&self, state: &State) -> bool {
+        state.held_records >= self.bounds.records / 3 || state.held_bytes >= self.bounds.bytes / 3
+    }
+
     fn add(&self, state: &mut State, frame: &[u8], ledger: &Ledger) {
         if let Some(journal) = &self.journal {
             journal.store_call(state.next, frame);
@@ -379,7 +385,7 @@ impl Queue {
         ledger.accept();
         let wake = match state.worker {
             WorkerState::Busy => false,
-            WorkerState::Lingering => full && state.chunks.len() > 1,
+            WorkerState::Lingering => full && self.fills_up(state),
             WorkerState::Idle => true,
         };
         if wake {

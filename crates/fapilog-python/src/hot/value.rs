@@ -37,29 +37,15 @@ pub(super) enum Text<'a> {
 
 impl<'a> Text<'a> {
     /// The text of a message or key: a `str` as it is, anything else through `str()`.
+    ///
+    /// Inlined, so that a borrowed text stays in registers: through memory it costs as much as all
+    /// the rest of a short field.
+    #[inline(always)]
     pub(super) fn of(object: Borrowed<'a, '_, PyAny>) -> Self {
-        let mut text = if is_exact_str(object) {
-            Self::of_str(object)
-        } else {
-            Self::Owned(text_form::text_of(&object).into_bytes())
-        };
-        if text.as_bytes().len() > Limits::STRING_BYTES {
-            text = Self::Owned(cut_counted(text.as_bytes()));
+        match utf8_of(object) {
+            Some(text) if text.len() <= Limits::STRING_BYTES => Self::Borrowed(text),
+            text => Self::Owned(made_text(object, text)),
         }
-        text
-    }
-
-    /// The text of an exact `str`. Lone surrogates, which UTF-8 cannot hold, are written as the
-    /// escape that Python shows for them.
-    fn of_str(object: Borrowed<'a, '_, PyAny>) -> Self {
-        let mut length = 0;
-        // SAFETY: `object` is an exact str; the UTF-8 belongs to it and lives as long as it does.
-        let text = unsafe { ffi::PyUnicode_AsUTF8AndSize(object.as_ptr(), &raw mut length) };
-        if text.is_null() {
-            return Self::Owned(escaped_surrogates(object));
-        }
-        // SAFETY: not null, so `length` bytes of UTF-8, by CPython's documentation.
-        Self::Borrowed(unsafe { std::slice::from_raw_parts(text.cast(), length.unsigned_abs()) })
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -68,6 +54,38 @@ impl<'a> Text<'a> {
             Self::Owned(bytes) => bytes,
         }
     }
+}
+
+/// The UTF-8 of an exact `str`, but for one with lone surrogates, which UTF-8 cannot hold.
+#[inline(always)]
+fn utf8_of<'a>(object: Borrowed<'a, '_, PyAny>) -> Option<&'a [u8]> {
+    if !is_exact_str(object) {
+        return None;
+    }
+    let mut length = 0;
+    // SAFETY: `object` is an exact str; the UTF-8 belongs to it and lives as long as it does.
+    let text = unsafe { ffi::PyUnicode_AsUTF8AndSize(object.as_ptr(), &raw mut length) };
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: not null, so `length` bytes of UTF-8, by CPython's documentation.
+    Some(unsafe { std::slice::from_raw_parts(text.cast(), length.unsigned_abs()) })
+}
+
+/// A text that is no `str`, holds lone surrogates (written as the escape that Python shows for
+/// them), or is longer than a text may be.
+#[cold]
+#[inline(never)]
+fn made_text(object: Borrowed<'_, '_, PyAny>, text: Option<&[u8]>) -> Vec<u8> {
+    let made = match text {
+        Some(long) => return cut_counted(long),
+        None if is_exact_str(object) => escaped_surrogates(object),
+        None => text_form::text_of(&object).into_bytes(),
+    };
+    if made.len() > Limits::STRING_BYTES {
+        return cut_counted(&made);
+    }
+    made
 }
 
 /// Clears the error that the failed encoding left, and encodes in another way.
