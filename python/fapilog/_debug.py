@@ -24,7 +24,8 @@ def debug_plugins(*, file: TextIO | None = None) -> list[PluginReport]:
     Returns:
         One report for each plugin, by name.
     """
-    from fapilog._discovery import found_plugins, normalised
+    from fapilog._discovery import found_plugins
+    from fapilog._names import normalised
 
     found = found_plugins()
     owners: dict[str, list[FoundPlugin]] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
+
+from fapilog._names import normalised
 
 #: The entry-point group of plugins.
 GROUP: Final = "fapilog.plugins"
@@ -31,11 +32,6 @@ class FoundPlugin:
     version: str
     requires: tuple[str, ...]
     entry_point: EntryPoint
-
-
-def normalised(name: str) -> str:
-    """A plugin's name for comparison: case, ``-``, ``_`` and ``.`` make no difference."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def found_plugins() -> list[FoundPlugin]:

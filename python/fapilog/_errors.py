@@ -18,6 +18,8 @@ TEMPLATES: Final = {
         "redactor `{name}` is written in Python and cannot run before a record is stored, as "
         "crash-safe mode needs"
     ),
+    "enricher-cycle": "enrichers wait for each other: {names}",
+    "enricher-missing": "enricher `{name}` runs after `{needed}`, which is not there{similar}",
     "no-sink": "logger `{name}` has no sink, its records would go nowhere",
     "plugin-bad-config": "plugin `{name}` does not accept its configuration: {reason}",
     "plugin-broken": "plugin `{name}` of `{distribution}` {version} cannot be loaded: {reason}",
@@ -34,9 +36,13 @@ TEMPLATES: Final = {
         "works with: its metadata has no `Requires-Dist: fapilog` with a range; "
         "found fapilog {found}"
     ),
+    "plugin-in-use": "plugin `{name}` is at work in the pipeline of logger `{logger}` already",
+    "plugin-not-switchable": "{kind} `{name}` cannot be switched off: {reason}",
+    "plugin-registered": "a local {kind} named `{name}` is registered already",
     "plugin-start": "plugin `{name}` could not be started: {reason}",
     "plugin-wrong-kind": "plugin `{name}` is no {wanted}: {reason}",
     "sink-not-writable": "sink `{sink}` cannot be written: {reason}",
+    "unknown-place": "the pipeline has no plugin named `{name}`{similar}",
     "unknown-plugin": "no {kind} plugin is named `{name}`{similar}",
     "unknown-setting": "no setting of {origin} is named `{name}`{similar}",
     "unknown-sink": "no sink is named `{name}`{similar}",

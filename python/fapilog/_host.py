@@ -1,16 +1,20 @@
-"""The plugin host: one thread with one event loop for all Python plugins of a pipeline."""
+"""The plugin host: one event loop for all Python plugins of a pipeline, replaced when one of them
+blocks it."""  # noqa: D205, D209
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Future
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from fapilog._engine import Waiter
-from fapilog._plugin_run import PluginRun, Records, own_copy, withheld
+from fapilog import _plugin_call
+from fapilog._host_loop import HostBlockedError, HostLoop, described
+from fapilog._plugin_call import Progress, Written, exchange, run_optional
+from fapilog._plugin_run import Records, withheld
+
+if TYPE_CHECKING:
+    from fapilog._plugin_run import PluginRun
 
 T = TypeVar("T")
 
@@ -18,18 +22,8 @@ T = TypeVar("T")
 #: at every so many seconds, so that it may become twice as long.
 TIME_LIMIT: Final = 5.0
 
-#: How long what plugins left running may take to end when it is cancelled, in seconds.
-_CANCEL_LIMIT: Final = 1.0
-
-#: Longest text of a plugin's error that goes into diagnostics, in characters.
-_ERROR_TEXT: Final = 500
-
-
-class HostBlockedError(RuntimeError):
-    """A plugin blocks the host's event loop."""
-
-    def __init__(self) -> None:
-        super().__init__("a plugin blocks the plugin host; it must not call blocking functions")
+#: After so many replaced loops a pipeline goes on without its plugins.
+MOST_REPLACEMENTS: Final = 3
 
 
 class PluginHost:
@@ -37,41 +31,27 @@ class PluginHost:
 
     def __init__(self, report: Callable[[str, str], None]) -> None:
         self._report = report
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run_loop, name="fapilog-plugins", daemon=True)
-        #: Grows with every record, so that a caller sees whether plugins move.
-        self._progress = 0
-        self._blocked: Future[Any] | None = None
-        self._stopping = False
-        self._abandoned = False
+        self._loop = HostLoop(report)
+        self._replacing = threading.Lock()
+        self._left_behind: list[HostLoop] = []
+        self._runs: list[PluginRun] = []
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._loop.start()
 
     def is_current_thread(self) -> bool:
         """Whether the calling thread is the host's."""
-        return threading.current_thread() is self._thread
+        return self._loop.is_current_thread()
 
     def stop(self) -> None:
         """End the thread; a plugin that blocks it is left behind."""
-        if self._stop_loop():
-            self._thread.join(TIME_LIMIT)
+        self._loop.stop(TIME_LIMIT)
 
     def abandon(self) -> None:
         """At the end of the process: no plugin gets another turn, nothing is waited for."""
-        self._abandoned = True
-        self._stop_loop()
-
-    def _stop_loop(self) -> bool:
-        self._stopping = True
-        if not self._thread.is_alive():
-            return False
-        try:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-        except RuntimeError:  # closed in this moment
-            return False
-        return True
+        for loop in (self._loop, *self._left_behind):
+            loop.abandon()
 
     def start_plugin(self, run: PluginRun) -> None:
         """Run a plugin's ``start``, if it has one.
@@ -80,243 +60,155 @@ class PluginHost:
             Exception: Whatever the plugin raised; TimeoutError after the time limit.
         """
         if run.owns_plugin:
-            self._call_optional(run, "start")
+            self._call_optional(self._loop, run, run.plugin, "start")
+        self._runs.append(run)
 
     def stop_plugin(self, run: PluginRun) -> str | None:
         """Run a plugin's ``stop``, if it has one; returns what went wrong."""
-        if not run.owns_plugin:
+        if run in self._runs:
+            self._runs.remove(run)
+        if not run.owns_plugin or run.blocked:
             return None
         try:
-            self._call_optional(run, "stop")
+            self._call_optional(self._loop, run, run.plugin, "stop")
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-            return _described(error)
+            return described(error)
         return None
 
-    def run_stages(
-        self,
-        stages: Sequence[PluginRun],
-        records: Records,
-        nested: bool,
-    ) -> Records:
+    def check_health(self, run: PluginRun) -> str:
+        """What a plugin's ``health_check`` finds wrong; empty when all is well."""
+        if run.blocked:
+            return ""
+        try:
+            answer = self._call_optional(self._loop, run, run.plugin, "health_check")
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            return f"its health check failed: {described(error)}"
+        if isinstance(answer, str):
+            return answer
+        return "its health check says so" if answer is False else ""
+
+    def exchange(self, places: Sequence[PluginRun], plugin: object) -> str | None:
+        """Put another plugin in the place of one that runs; the old one stays when this fails.
+
+        Returns:
+            What went wrong when the old one was stopped.
+
+        Raises:
+            Exception: Whatever the new plugin's ``start`` raised.
+        """
+        loop, run, old = self._loop, places[0], places[0].plugin
+        was_blocked = run.blocked
+        self._call_optional(loop, run, plugin, "start")
+        self._wait(loop, exchange(places, plugin))
+        if was_blocked:
+            return None
+        try:
+            self._call_optional(self._loop, run, old, "stop")
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            return described(error)
+        return None
+
+    def run_stages(self, stages: Sequence[PluginRun], records: Records, nested: bool) -> Records:
         """Run stages in order over a batch; a record that was taken out becomes None.
 
         `nested` says whether any record holds a list or dict, which a plugin could change.
         """
-        try:
-            return self._call(self._run_stages(stages, records, nested))
-        except HostBlockedError as error:
-            self._report("plugins: blocked", str(error))
-            return _without_plugins(stages, records)
+        progress = Progress(records, nested)
+        while True:
+            loop = self._loop
+            work = _plugin_call.run_stages(loop, stages, progress, TIME_LIMIT, self._report)
+            try:
+                self._wait(loop, work)
+            except HostBlockedError:
+                # A list of its own: the plugin that blocks still has the other one.
+                progress = Progress(
+                    progress.records.copy(), progress.nested, progress.stage, progress.index
+                )
+                if not self._replace(loop):
+                    return _without_plugins(stages, progress)
+            else:
+                return progress.records
 
     def write(
         self, sink: PluginRun, records: list[dict[str, Any]]
     ) -> tuple[int, tuple[bool, str] | None]:
         """Hand records to a sink: how many it took, and the failure that stopped it, as
         (all the others would fail too, text)."""  # noqa: D205, D209
+        if sink.blocked:
+            sink.skipped += len(records)
+            return 0, (True, sink.blocked)
+        loop, written = self._loop, Written()
         try:
-            return self._call(self._write(sink, records))
+            self._wait(loop, _plugin_call.write(loop, sink, records, written, TIME_LIMIT))
         except HostBlockedError as error:
-            return 0, (True, str(error))
+            self._replace(loop)
+            return written.done, (True, str(error))
+        return written.done, written.failure
 
-    async def _run_stages(
-        self,
-        stages: Sequence[PluginRun],
-        records: Records,
-        nested: bool,
-    ) -> Records:
-        watch = _Watch(self._loop)
-        try:
-            for run in stages:
-                await self._run_stage(run, records, watch, own_copy if nested else dict.copy)
-                # What a plugin returned may hold anything.
-                nested = True
-        finally:
-            watch.end()
-        return records
+    def _call_optional(self, loop: HostLoop, run: PluginRun, plugin: object, name: str) -> object:
+        method = getattr(plugin, name, None)
+        if method is None:
+            return None
+        return self._wait(loop, run_optional(loop, run, method, TIME_LIMIT))
 
-    async def _run_stage(
-        self,
-        run: PluginRun,
-        records: Records,
-        watch: _Watch,
-        copy: Callable[[dict[str, Any]], dict[str, Any]],
-    ) -> None:
-        method, accept = run.method, run.accept
-        late = False
-        for index, record in enumerate(records):
-            if record is None:
+    def _wait(self, loop: HostLoop, work: Coroutine[Any, Any, T]) -> T:
+        return loop.call(work, 2.5 * TIME_LIMIT)
+
+    def _replace(self, blocked: HostLoop) -> bool:
+        """Go on with a new loop, without the plugin that blocks the old one; False when that was
+        done too often."""  # noqa: D205, D209
+        with self._replacing:
+            if self._loop is not blocked:
+                return True
+            if len(self._left_behind) >= MOST_REPLACEMENTS:
+                self._report("plugins: blocked", f"{HostBlockedError()}; going on without plugins")
+                return False
+            self._give_up_culprit(blocked)
+            blocked.stop_soon()
+            self._left_behind.append(blocked)
+            self._loop = HostLoop(self._report)
+            self._loop.start()
+            self._start_again()
+            return True
+
+    def _give_up_culprit(self, blocked: HostLoop) -> None:
+        culprit, where = blocked.culprit()
+        if culprit is None:
+            self._report("plugins: blocked", f"a plugin blocks the plugin host {where}")
+            return
+        text = f"it blocks the plugin host {where}; it must not call blocking functions"
+        for run in self._runs:
+            if run.plugin is culprit.plugin:
+                run.blocked = text
+        self._report(
+            f"blocked {culprit.name}",
+            f"{culprit.kind} `{culprit.name}` is not asked any more: {text}",
+        )
+
+    def _start_again(self) -> None:
+        """Start plugins in the new loop: what they made in the old one is lost with it."""
+        for run in self._runs:
+            run.busy = asyncio.Lock()
+        for run in self._runs:
+            if run.blocked:
                 continue
-            if late:
-                # One limit a batch: a plugin that hangs must not hold it up for each record.
-                run.errors += 1
-                records[index] = run.after_failure(record)
-                continue
-            self._moved(watch)
-            run.records += 1
             try:
-                records[index] = accept(record, await method(copy(record)))
-            except BaseException as error:  # noqa: BLE001 - a plugin's SystemExit must not end the host
-                late = watch.fired
-                self._failed(run, watch.reason(error))
-                records[index] = run.after_failure(record)
-
-    async def _write(
-        self, sink: PluginRun, records: list[dict[str, Any]]
-    ) -> tuple[int, tuple[bool, str] | None]:
-        write_batch = getattr(sink.plugin, "write_batch", None)
-        watch = _Watch(self._loop)
-        done = 0
-        try:
-            if write_batch is not None:
-                self._moved(watch)
-                await write_batch(records)
-                done = len(records)
-            else:
-                for record in records:
-                    self._moved(watch)
-                    await sink.method(record)
-                    done += 1
-        except BaseException as error:  # noqa: BLE001 - a plugin's SystemExit must not end the host
-            sink.errors += 1
-            whole = watch.fired or write_batch is not None
-            return done, (whole, watch.reason(error))
-        finally:
-            sink.records += done
-            watch.end()
-        return done, None
-
-    def _moved(self, watch: _Watch) -> None:
-        self._progress += 1
-        watch.step()
-
-    def _failed(self, run: PluginRun, reason: str) -> None:
-        run.errors += 1
-        self._report(f"{run.kind} {run.name}", f"{run.kind} `{run.name}` failed: {reason}")
-
-    def _call_optional(self, run: PluginRun, name: str) -> None:
-        method = getattr(run.plugin, name, None)
-        if method is not None:
-            self._call(self._run_optional(method))
-
-    async def _run_optional(self, method: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        watch = _Watch(self._loop)
-        self._progress += 1
-        try:
-            await method()
-        except Exception:
-            raise
-        except BaseException as error:
-            if watch.fired:
-                raise TimeoutError(watch.reason(error)) from None
-            raise RuntimeError(watch.reason(error)) from error
-        finally:
-            watch.end()
-
-    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the host's loop and wait for it, as long as plugins move.
-
-        Raises:
-            HostBlockedError: No plugin moved for more than twice the time limit: the limit inside
-                the loop cannot work because a plugin blocks the loop itself.
-        """
-        if self._blocked is not None and not self._blocked.done():
-            coroutine.close()
-            raise HostBlockedError
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        waiter = Waiter()
-        future.add_done_callback(waiter.done)
-        while True:
-            before = self._progress
-            if waiter.wait(2.5 * TIME_LIMIT):
-                return future.result()
-            if self._progress == before:
-                self._blocked = future
-                raise HostBlockedError
-
-    def _run_loop(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        while not self._stopping:
-            self._run_until_stopped()
-        if not self._abandoned:
-            self._end_loop()
-
-    def _run_until_stopped(self) -> None:
-        try:
-            self._loop.run_forever()
-        except BaseException as error:  # noqa: BLE001 - SystemExit of a task that a plugin made
-            text = f"a task of a plugin raised {_described(error)}"
-            self._report("plugins: task", text)
-
-    def _end_loop(self) -> None:
-        """Cancel what plugins left running, and close the loop."""
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        if left:
-            self._loop.run_until_complete(asyncio.wait(left, timeout=_CANCEL_LIMIT))
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.close()
+                if run.owns_plugin:
+                    plugin = run.make() if run.make else run.plugin
+                    for place in [place for place in self._runs if place.plugin is run.plugin]:
+                        place.take(plugin)
+                    self._call_optional(self._loop, run, plugin, "start")
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+                run.blocked = f"it could not be started again: {described(error)}"
+                self._report(f"{run.kind} {run.name}", f"{run.kind} `{run.name}`: {run.blocked}")
 
 
-class _Watch:
-    """Cancels the task that made it when it took no step for the time limit: one timer a batch
-    rather than one a record."""  # noqa: D205, D209
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        #: The task was cancelled for taking too long.
-        self.fired = False
-        self._loop = loop
-        self._steps = 0
-        self._seen = 0
-        self._task = asyncio.current_task()
-        self._timer = loop.call_later(TIME_LIMIT, self._check)
-
-    def step(self) -> None:
-        """The task has begun another record."""
-        self._steps += 1
-        if self.fired:  # the plugin did not let the cancellation through
-            self._forgive()
-
-    def _forgive(self) -> None:
-        self.fired = False
-        if sys.version_info >= (3, 11) and self._task is not None:
-            self._task.uncancel()
-
-    def _check(self) -> None:
-        if self._steps == self._seen and self._task is not None:
-            self.fired = True
-            self._task.cancel()
-        self._seen = self._steps
-        self._timer = self._loop.call_later(TIME_LIMIT, self._check)
-
-    def reason(self, error: BaseException) -> str:
-        """What went wrong, for diagnostics; takes the cancellation back.
-
-        Raises:
-            GeneratorExit: The task itself is thrown away.
-        """
-        if isinstance(error, GeneratorExit):
-            raise error
-        if not self.fired:
-            return _described(error)
-        self._forgive()
-        return f"it took longer than {TIME_LIMIT:g} s"
-
-    def end(self) -> None:
-        self._timer.cancel()
-
-
-def _without_plugins(stages: Sequence[PluginRun], records: Records) -> Records:
+def _without_plugins(stages: Sequence[PluginRun], progress: Progress) -> Records:
     """What becomes of records that no plugin can see: as if each of them had failed."""
-    for run in stages:
-        run.errors += len(records)
-    redactors = [run.name for run in stages if run.kind == "redactor"]
+    left = stages[progress.stage :]
+    for run in left:
+        run.errors += len(progress.records)
+    redactors = [run.name for run in left if run.kind == "redactor"]
     if not redactors:
-        # A list of its own: the plugin that blocks still has the other one.
-        return records.copy()
-    return [record and withheld(record, redactors[0]) for record in records]
-
-
-def _described(error: BaseException) -> str:
-    text = f"{type(error).__name__}: {error}"
-    return text if len(text) <= _ERROR_TEXT else text[:_ERROR_TEXT] + "…"
+        return progress.records
+    return [record and withheld(record, redactors[0]) for record in progress.records]

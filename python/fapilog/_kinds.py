@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from fapilog._errors import PluginError
@@ -50,15 +51,35 @@ def usable_kinds(name: str, plugin: object) -> tuple[Kind, ...]:
 def check_kind(name: str, plugin: object, kind: Kind) -> None:
     """Check at once that a plugin has the methods that its kind needs.
 
+    A function is one too; a plain one, which may block, runs in a thread.
+
     Raises:
         PluginError: ``plugin-wrong-kind``, naming the method, what was expected and what is there.
     """
+    if inspect.isfunction(plugin) or inspect.isbuiltin(plugin):
+        _check_function(name, plugin, kind)
+        return
     _check_method(name, plugin, kind, METHODS[kind], 1)
     for method, parameters in _OPTIONAL_METHODS.items():
         if _has(plugin, method):
             _check_method(name, plugin, kind, method, parameters)
     if kind == "sink" and _has(plugin, "write_batch"):
         _check_method(name, plugin, kind, "write_batch", 1)
+
+
+def _check_function(name: str, function: Callable[..., object], kind: Kind) -> None:
+    expected = f"expected `async def {name}({'alert' if kind == 'alerter' else 'record'})`"
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        raise _wrong_kind(name, kind, f"it is a generator; {expected}")
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some functions written in C have none
+        return
+    try:
+        signature.bind(None)
+    except TypeError:
+        found = f"def {name}{signature}"
+        raise _wrong_kind(name, kind, f"{expected}, found `{found}`") from None
 
 
 def _check_method(name: str, plugin: object, kind: Kind, method: str, parameters: int) -> None:

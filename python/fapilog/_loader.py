@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from fapilog._discovery import FoundPlugin, found_plugins, normalised
+from fapilog._discovery import FoundPlugin, found_plugins
 from fapilog._errors import PluginError
 from fapilog._gate import admit
+from fapilog._names import normalised
 from fapilog._similar import similar
 
 if TYPE_CHECKING:

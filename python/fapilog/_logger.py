@@ -16,6 +16,7 @@ from fapilog._waiters import in_thread
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from fapilog._plugin_control import Plugins
     from fapilog._runtime import Runtime
 
 
@@ -129,6 +130,13 @@ class Logger(LoggerCore):
         return level_number(level) >= self.level
 
     isEnabledFor = is_enabled_for  # noqa: N815 - the name that logging has
+
+    @property
+    def plugins(self) -> Plugins:
+        """The plugins of this logger's pipeline: switch, exchange, and ask how they do."""
+        from fapilog._plugin_control import Plugins
+
+        return Plugins(self._runtime)
 
     def stats(self) -> Stats:
         """Where the records of this logger's pipeline went, up to now."""

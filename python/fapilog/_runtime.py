@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -17,9 +19,12 @@ from fapilog._engine import Pipeline
 from fapilog._errors import ConfigurationError, PluginError
 from fapilog._kinds import check_kind
 from fapilog._native import NativePart
+from fapilog._order import in_order
 from fapilog._plugin_run import PluginRun
 from fapilog._sinks import NAMED, SinkLike, file_path, not_writable, unknown_sink
 from fapilog._stats import CloseReport, Stats, durable_stats, sink_stats, stage_stats
+from fapilog._use import ATTRIBUTE, Use, use_of
+from fapilog.plugins._registry import find_local
 
 if TYPE_CHECKING:
     from fapilog._host import PluginHost
@@ -82,18 +87,21 @@ class Runtime:
 
     def _start(self) -> None:
         options = self._options
-        stages = [_resolve_stage(plugin, kind) for kind, plugin in options.stages]
+        stages = _resolve_stages(options.stages)
         sinks = _resolve_sinks(options.sinks)
         durable = _durable_spec(options)
         # Started in this order and stopped in the reverse one: sinks outlive the stages.
         self._plugins = [sink.target for sink in sinks if isinstance(sink.target, PluginRun)]
         self._plugins += [stage for stage in stages if isinstance(stage, PluginRun)]
         _choose_owners(self._plugins)
+        _name_apart(self._plugins)
+        self._own(self._plugins)
         self._host = self._start_host() if self._plugins else None
         try:
             self._pipeline = self._start_pipeline(options, stages, sinks, durable)
         except BaseException:
             self._stop_plugins(self._plugins)
+            self._disown()
             raise
         self._pipeline.on_fork(_weak(self))
 
@@ -115,6 +123,7 @@ class Runtime:
             if self._host is not None and not stuck:
                 self._host.stop()
             _lifecycle.remove(self)
+            self._disown()
             if undelivered:
                 self.pipeline.report(
                     "close",
@@ -123,6 +132,62 @@ class Runtime:
                     + (KEPT if self._options.durable else ""),
                 )
         return self._closed
+
+    @property
+    def runs(self) -> Sequence[PluginRun]:
+        """The plugins at work, sinks first."""
+        return self._plugins
+
+    @property
+    def host(self) -> PluginHost:
+        """What they run in; there is one when there are plugins."""
+        return cast("PluginHost", self._host)
+
+    def exchange(self, run: PluginRun, plugin: object) -> None:
+        """Put another plugin in the place of one that runs.
+
+        Raises:
+            PluginError: ``plugin-in-use`` or ``plugin-start``; the old one goes on then.
+        """
+        places = [place for place in self._plugins if place.plugin is run.plugin]
+        old = run.plugin
+        self._own([PluginRun(run.name, run.kind, plugin)])
+        try:
+            problem = self.host.exchange(places, plugin)
+        except BaseException as error:
+            _at_work.pop(id(plugin), None)
+            if not isinstance(error, Exception):
+                raise
+            reason = f"{type(error).__name__}: {error}"
+            raise PluginError("plugin-start", name=run.name, reason=reason) from error
+        _at_work.pop(id(old), None)
+        for place in places:
+            place.make = None
+        if problem:
+            self._report(f"stop {run.name}", f"{run.kind} `{run.name}` did not stop: {problem}")
+
+    def _own(self, runs: Sequence[PluginRun]) -> None:
+        """Take plugins: an object is at work in one pipeline only.
+
+        Raises:
+            PluginError: ``plugin-in-use``.
+        """
+        for run in runs:
+            owner = _at_work.get(id(run.plugin))
+            other = owner() if owner is not None else None
+            if run.is_shareable or other is self or other is None or other._closed is not None:
+                continue
+            hint = "make an instance for each logger, or share the logger: logger.child(…)"
+            raise PluginError("plugin-in-use", hint=hint, name=run.name, logger=other.name)
+        for run in runs:
+            if not run.is_shareable:
+                _at_work[id(run.plugin)] = ref(self)
+
+    def _disown(self) -> None:
+        for run in self._plugins:
+            owner = _at_work.get(id(run.plugin))
+            if owner is not None and owner() is self:
+                del _at_work[id(run.plugin)]
 
     def report(self, key: str, message: str) -> None:
         """Say something in the diagnostics, at most every 10 seconds a key."""
@@ -194,6 +259,7 @@ class Runtime:
                 started.append(run)
         except BaseException:
             self._stop_plugins(started)
+            self._disown()
             raise
         return host
 
@@ -346,10 +412,25 @@ def check_parts(options: Options) -> None:
         ConfigurationError: ``unknown-sink``, ``bad-sink`` or ``durable-needs-native-redactors``.
         PluginError: Whatever loading a plugin raises.
     """
-    for kind, part in options.stages:
-        _resolve_stage(part, kind)
+    _resolve_stages(options.stages)
     _resolve_sinks(options.sinks)
     _durable_spec(options)
+
+
+#: Which runtime each plugin object is at work in, by its id; it lives as long as that one.
+_at_work: Final[dict[int, ref[Runtime]]] = {}
+
+
+def _name_apart(plugins: Sequence[PluginRun]) -> None:
+    """Names of a pipeline tell its plugins apart: ``name``, ``name-2`` and so on."""
+    taken: set[str] = set()
+    for run in plugins:
+        name, number = run.name, 1
+        while name in taken:
+            number += 1
+            name = f"{run.name}-{number}"
+        run.name = name
+        taken.add(name)
 
 
 def _choose_owners(plugins: Sequence[PluginRun]) -> None:
@@ -393,40 +474,90 @@ def _resolve_sink(sink: SinkLike) -> PluginRun | tuple[str, str]:
         path = file_path(sink)
         if path is not None:
             return ("file", json.dumps({"path": str(path)}))
-    return _plugin_run(sink, "sink")
+    return _plugin_run(use_of(sink), "sink")
 
 
 #: A plugin, or the kind, type and options of a native stage.
 _Stage: TypeAlias = "PluginRun | tuple[str, str, str]"
 
 
-def _resolve_stage(stage: object, kind: Kind) -> _Stage:
+def _resolve_stages(parts: Sequence[tuple[Kind, object]]) -> list[_Stage]:
+    """Every stage, in the order in which they run.
+
+    Raises:
+        ConfigurationError: ``enricher-missing`` or ``enricher-cycle``.
+    """
+    stages: list[_Stage] = []
+    for kind, group in groupby(parts, key=itemgetter(0)):
+        uses = [use_of(part) for _, part in group]
+        found = [_resolve_stage(use, kind) for use in uses]
+        if kind == "enricher":
+            places = [
+                (stage.name if isinstance(stage, PluginRun) else stage[1], use.priority, use.after)
+                for stage, use in zip(found, (_merged(use, kind) for use in uses), strict=True)
+            ]
+            found = [found[index] for index in in_order(places)]
+        stages.extend(found)
+    return stages
+
+
+def _merged(use: Use, kind: Kind) -> Use:
+    """A use of a local plugin by its name says what its decorator says, unless it says more."""
+    if not isinstance(use.plugin, str):
+        return use
+    local = find_local(kind, use.plugin)
+    if local is None:
+        return use
+    if use == Use(use.plugin):
+        return local
+    return replace(use, plugin=local.plugin, name=use.name or local.name)
+
+
+def _resolve_stage(use: Use, kind: Kind) -> _Stage:
+    stage = use.plugin
     if isinstance(stage, NativePart):
         if stage.kind != kind:
             reason = f"it is a native {stage.kind}"
             raise PluginError("plugin-wrong-kind", name=stage.type, wanted=kind, reason=reason)
         return (kind, *stage.spec())
-    return _plugin_run(stage, kind)
+    return _plugin_run(use, kind)
 
 
-def _plugin_run(plugin: object, kind: Kind) -> PluginRun:
-    """A plugin given by name or as an instance, checked for its kind."""
+def _plugin_run(use: Use, kind: Kind) -> PluginRun:
+    """A plugin given by name or as an object, checked for its kind."""
     from fapilog.plugins import load
 
+    local = isinstance(use.plugin, str) and find_local(kind, use.plugin) is not None
+    use = _merged(use, kind)
+    use.check_for(kind)
+    plugin = use.plugin
     if not isinstance(plugin, str):
-        name = getattr(plugin, "name", None)
-        name = name if isinstance(name, str) else type(plugin).__name__
+        name = use.name or _own_name(plugin)
         if isinstance(plugin, type):
-            reason = f"it is a class; give an instance: {plugin.__name__}()"
-            raise PluginError("plugin-wrong-kind", name=plugin.__name__, wanted=kind, reason=reason)
+            if not local and not hasattr(plugin, ATTRIBUTE):
+                reason = f"it is a class; give an instance: {plugin.__name__}()"
+                raise PluginError("plugin-wrong-kind", name=name, wanted=kind, reason=reason)
+            from fapilog._loader import make_instance
+
+            make = partial(make_instance, name, plugin, None)
+            return PluginRun(name, kind, make(), use, make)
         check_kind(name, plugin, kind)
-        return PluginRun(name, kind, plugin)
+        return PluginRun(name, kind, plugin, use)
     try:
-        return PluginRun(plugin, kind, load(plugin, kind=kind))
+        return PluginRun(
+            use.name or plugin, kind, load(plugin, kind=kind), use, lambda: load(plugin, kind=kind)
+        )
     except PluginError as error:
         if kind == "sink" and error.error_id == "unknown-plugin":
             raise _unknown_sink(plugin) from None
         raise
+
+
+def _own_name(plugin: object) -> str:
+    for name in (getattr(plugin, "name", None), getattr(plugin, "__name__", None)):
+        if isinstance(name, str) and name:
+            return name
+    return type(plugin).__name__
 
 
 def _unknown_sink(name: str) -> ConfigurationError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 #: The engine's bound of what took longest.
 _NO_BOUND: Final = 2**64 - 1
@@ -29,6 +29,26 @@ class Latency:
     def mean(self) -> float:
         """The mean, in seconds; 0 when nothing was measured."""
         return self.total / self.count if self.count else 0.0
+
+
+class Histogram:
+    """Counts how long something took; one thread adds, any may look."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, int] = {}
+        self._total = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one measurement."""
+        bound = int(seconds * 1e6).bit_length()
+        self._counts[bound] = self._counts.get(bound, 0) + 1
+        self._total += seconds
+
+    def snapshot(self) -> Latency:
+        """The counts now."""
+        counts = sorted(self._counts.copy().items())
+        buckets = tuple((2**bound / 1e6, count) for bound, count in counts)
+        return Latency(sum(count for _, count in counts), self._total, buckets)
 
 
 @dataclass(frozen=True)
@@ -86,15 +106,27 @@ class PluginStats:
 
     Attributes:
         name: The plugin's name.
-        kind: ``filter``, ``enricher``, ``processor``, ``redactor`` or ``sink``.
+        kind: ``filter``, ``enricher``, ``processor``, ``redactor``, ``sink`` or ``alerter``.
         records: Records that it was given.
         errors: Records on which it failed, time limits included.
+        skipped: Records about which it was not asked, because it had failed too often or blocks
+            its event loop; they went on as if it had failed.
+        health: ``healthy``, ``degraded`` (some of its last records failed, or it takes more than
+            100 ms for one) or ``unhealthy`` (more than 10 % of them failed, or it is left alone).
+        reason: Why it is not healthy.
+        enabled: Whether it is switched on.
+        latency: How long it took for a batch.
     """
 
     name: str
     kind: str
     records: int
     errors: int
+    skipped: int = 0
+    health: Literal["healthy", "degraded", "unhealthy"] = "healthy"
+    reason: str = ""
+    enabled: bool = True
+    latency: Latency = field(default_factory=Latency, compare=False)
 
 
 @dataclass(frozen=True)

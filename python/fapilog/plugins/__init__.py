@@ -1,5 +1,7 @@
 """The public plugin API: what plugins are made of and how they are loaded."""
 
+from fapilog._conditions import When
+from fapilog._use import Cache, Use
 from fapilog.plugins._loading import load
 from fapilog.plugins._protocols import (
     Alert,
@@ -12,10 +14,21 @@ from fapilog.plugins._protocols import (
     Redactor,
     Sink,
 )
+from fapilog.plugins._registry import (
+    alerter,
+    enricher,
+    filter,  # noqa: A004 - the name of the kind
+    processor,
+    redactor,
+    registered,
+    sink,
+    unregister,
+)
 
 __all__ = [
     "Alert",
     "Alerter",
+    "Cache",
     "Enricher",
     "Filter",
     "Kind",
@@ -23,5 +36,15 @@ __all__ = [
     "Record",
     "Redactor",
     "Sink",
+    "Use",
+    "When",
+    "alerter",
+    "enricher",
+    "filter",
     "load",
+    "processor",
+    "redactor",
+    "registered",
+    "sink",
+    "unregister",
 ]
