@@ -135,6 +135,29 @@ class LoggerBuilder:
         """Parts that take secrets out."""
         return self._add("redactors", *parts)
 
+    def with_alerters(
+        self,
+        *parts: Any,  # noqa: ANN401 - see get_logger
+        level: str | int | None = None,
+        interval: float | None = None,
+    ) -> Self:
+        """Tell people of records from a level on, of each message once in so many seconds."""
+        self._add("alerters", *parts)
+        return self._set(alert_level=level, alert_interval=interval)
+
+    def with_plugin_policy(
+        self,
+        *,
+        allow: Sequence[str] | None = None,
+        deny: Sequence[str] = (),
+        require: Literal["hash"] | None = None,
+        lock: str | PathLike[str] | None = None,
+    ) -> Self:
+        """Which installed plugins may run; see :class:`fapilog.plugins.Policy`."""
+        where = {} if lock is None else {"lock": lock}
+        policy: dict[str, Any] = {"allow": allow, "deny": deny, "require": require, **where}
+        return self._set(policy=policy)
+
     def with_redaction(
         self,
         *,

@@ -65,14 +65,25 @@ def _value_of(name: str, text: str) -> Any:  # noqa: ANN401 - any setting
         return split_list(text)
     if name in ("sample_one_in", "queue_records", "queue_bytes", "durable_bytes"):
         return int(text) if text.strip().lstrip("-").isdigit() else text
-    if name == "block_timeout":
+    if name == "policy":
+        return _table(name, text)
+    if name in ("block_timeout", "alert_interval"):
         try:
             return float(text)
         except ValueError:
             return text
-    if name == "level" and text.isdigit():
+    if name in ("level", "alert_level") and text.isdigit():
         return int(text)
     return text
+
+
+def _table(name: str, text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ConfigurationError(
+            "bad-option", option=name, value=text, expected='a table as JSON: {"deny": ["acme"]}'
+        ) from None
 
 
 def _pairs(text: str) -> dict[str, str]:

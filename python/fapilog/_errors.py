@@ -36,7 +36,11 @@ TEMPLATES: Final = {
         "works with: its metadata has no `Requires-Dist: fapilog` with a range; "
         "found fapilog {found}"
     ),
+    "plugin-denied": "plugin `{name}` of `{distribution}` {version} may not run: {reason}",
     "plugin-in-use": "plugin `{name}` is at work in the pipeline of logger `{logger}` already",
+    "plugin-not-locked": (
+        "plugin `{name}` of `{distribution}` {version} is not what was locked: {reason}"
+    ),
     "plugin-not-switchable": "{kind} `{name}` cannot be switched off: {reason}",
     "plugin-registered": "a local {kind} named `{name}` is registered already",
     "plugin-start": "plugin `{name}` could not be started: {reason}",

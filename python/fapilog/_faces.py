@@ -14,10 +14,16 @@ from fapilog._logger import Logger
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fapilog._destination import Destination
     from fapilog._native import NativePart
-    from fapilog._sinks import SinkLike
-    from fapilog.plugins import Enricher, Filter, Processor, Record, Redactor
+    from fapilog._parts import (
+        AlerterPart,
+        EnricherPart,
+        FilterPart,
+        ProcessorPart,
+        RedactorPart,
+        SinkPart,
+    )
+    from fapilog.plugins import Policy, Record
 
 
 class LoggerOptions(TypedDict, total=False):
@@ -27,12 +33,16 @@ class LoggerOptions(TypedDict, total=False):
     config: str | PathLike[str] | None
     level: str | int | None
     levels: Mapping[str, str | int] | None
-    sinks: Sequence[SinkLike | Destination] | None
+    sinks: Sequence[SinkPart] | None
     format: str | NativePart | Callable[[Record], str] | None
-    filters: Sequence[str | Filter | NativePart] | None
-    enrichers: Sequence[str | Enricher | NativePart] | None
-    processors: Sequence[str | Processor | NativePart] | None
-    redactors: Sequence[str | Redactor | NativePart] | None
+    filters: Sequence[FilterPart] | None
+    enrichers: Sequence[EnricherPart] | None
+    processors: Sequence[ProcessorPart] | None
+    redactors: Sequence[RedactorPart] | None
+    alerters: Sequence[AlerterPart] | None
+    alert_level: str | int | None
+    alert_interval: float | None
+    policy: Policy | Mapping[str, object] | None
     overflow: Literal["block", "drop_newest", "drop_oldest", "sample"] | None
     block_timeout: float | None
     sample_one_in: int | None

@@ -12,10 +12,16 @@ from fapilog._logger import Logger
 from fapilog._settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from fapilog._destination import Destination
     from fapilog._native import NativePart
-    from fapilog._sinks import SinkLike
-    from fapilog.plugins import Enricher, Filter, Processor, Record, Redactor
+    from fapilog._parts import (
+        AlerterPart,
+        EnricherPart,
+        FilterPart,
+        ProcessorPart,
+        RedactorPart,
+        SinkPart,
+    )
+    from fapilog.plugins import Policy, Record
 
 
 def get_logger(
@@ -25,12 +31,16 @@ def get_logger(
     config: str | PathLike[str] | None = None,
     level: str | int | None = None,
     levels: Mapping[str, str | int] | None = None,
-    sinks: Sequence[SinkLike | Destination] | None = None,
+    sinks: Sequence[SinkPart] | None = None,
     format: str | NativePart | Callable[[Record], str] | None = None,  # noqa: A002 - the field's term
-    filters: Sequence[str | Filter | NativePart] | None = None,
-    enrichers: Sequence[str | Enricher | NativePart] | None = None,
-    processors: Sequence[str | Processor | NativePart] | None = None,
-    redactors: Sequence[str | Redactor | NativePart] | None = None,
+    filters: Sequence[FilterPart] | None = None,
+    enrichers: Sequence[EnricherPart] | None = None,
+    processors: Sequence[ProcessorPart] | None = None,
+    redactors: Sequence[RedactorPart] | None = None,
+    alerters: Sequence[AlerterPart] | None = None,
+    alert_level: str | int | None = None,
+    alert_interval: float | None = None,
+    policy: Policy | Mapping[str, object] | None = None,
     overflow: Literal["block", "drop_newest", "drop_oldest", "sample"] | None = None,
     block_timeout: float | None = None,
     sample_one_in: int | None = None,
@@ -64,11 +74,17 @@ def get_logger(
         format: Text form for sinks that have none of their own; ``"json"``. ``"pretty"``,
             ``"logfmt"``, ``"ecs"``, ``"auto"`` (pretty on a terminal, else JSON), one of
             :mod:`fapilog.formats`, or a function of a record.
-        filters: Parts that take records out: plugins, by name or as instances, and those of
+        filters: Parts that take records out: plugins (by name, as a URI, an object or a function,
+            or a :class:`fapilog.plugins.Use` with all that is to be said about one), and those of
             :mod:`fapilog.filters`; run in this order, first.
         enrichers: Parts that add fields; run next.
         processors: Parts that change records; run next.
         redactors: Parts that take secrets out; run last.
+        alerters: Parts that tell people of severe records, beside the sinks.
+        alert_level: Least severe level that they hear of; CRITICAL.
+        alert_interval: Seconds in which they hear of one message once; 60.
+        policy: Which installed plugins may run: a :class:`fapilog.plugins.Policy` or a mapping of
+            its fields.
         overflow: When the queue is full: ``"block"`` (as usual) waits for room up to
             `block_timeout`, then drops; ``"drop_newest"`` drops at once; ``"drop_oldest"`` drops
             what has waited longest; ``"sample"`` takes one record in `sample_one_in` from a half
@@ -92,8 +108,10 @@ def get_logger(
     Raises:
         ConfigurationError: ``bad-level``, ``bad-option``, ``bad-setting``, ``unknown-setting``,
             ``bad-config-file``, ``no-sink``, ``bad-sink``, ``unknown-sink``,
-            ``sink-not-writable``, ``durable-folder`` or ``durable-needs-native-redactors``.
-        PluginError: What :func:`fapilog.plugins.load` raises, or ``plugin-start``.
+            ``sink-not-writable``, ``durable-folder``, ``durable-needs-native-redactors``,
+            ``enricher-missing`` or ``enricher-cycle``.
+        PluginError: What :func:`fapilog.plugins.load` raises, ``plugin-in-use`` or
+            ``plugin-start``.
     """
     arguments = {
         "level": level,
@@ -104,6 +122,10 @@ def get_logger(
         "enrichers": enrichers,
         "processors": processors,
         "redactors": redactors,
+        "alerters": alerters,
+        "alert_level": alert_level,
+        "alert_interval": alert_interval,
+        "policy": policy,
         "overflow": overflow,
         "block_timeout": block_timeout,
         "sample_one_in": sample_one_in,

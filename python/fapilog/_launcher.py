@@ -37,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from fapilog._config_command import main as config
 
         return config(words[1:])
+    if words[:2] == ["plugin", "lock"]:
+        # So do the installed plugins.
+        from fapilog._lock_command import main as lock
+
+        return lock(words[2:])
     program = find_program()
     if program is None:
         return _without_program(words)

@@ -13,17 +13,20 @@ from fapilog._names import normalised
 from fapilog._similar import similar
 
 if TYPE_CHECKING:
+    from fapilog._policy import Policy
     from fapilog.plugins._protocols import Kind
 
 
-def load_class(name: str, *, kind: Kind) -> object:
-    """Find a plugin, pass it through the gate, import it.
+def load_class(name: str, *, kind: Kind, policy: Policy | None = None) -> object:
+    """Find a plugin, pass it through policy and gate, import it.
 
     Raises:
-        PluginError: ``unknown-plugin``, ``duplicate-plugin``, what the gate raises, or
-            ``plugin-broken``.
+        PluginError: ``unknown-plugin``, ``duplicate-plugin``, what the policy and the gate raise,
+            or ``plugin-broken``.
     """
     plugin = find(name, kind=kind)
+    if policy is not None:
+        policy.check(plugin)
     admit(plugin)
     return import_plugin(plugin)
 

@@ -33,6 +33,8 @@ _ADDRESSES: Final = {"http": "url", "https": "url"}
 
 def native_classes(kind: str) -> dict[str, type[NativePart]]:
     """The engine's own parts of a kind, by the name of their type."""
+    if kind not in _HOMES:
+        return {}
     home = import_module(_HOMES[kind])
     classes = (getattr(home, name) for name in home.__all__)
     return {
@@ -117,7 +119,6 @@ def part_from_table(kind: str, table: Mapping[str, Any]) -> object:
 
     Raises:
         ConfigurationError: ``bad-option`` or what the part's class raises.
-        PluginError: What loading a plugin raises.
     """
     options = dict(table)
     place = {name: options.pop(name) for name in [*options] if kind == "sink" and name in _PLACE}
@@ -140,13 +141,13 @@ def part_from_table(kind: str, table: Mapping[str, Any]) -> object:
 
 
 def _plugin(kind: str, options: dict[str, Any]) -> object:
-    from fapilog.plugins import load
+    from fapilog._use import Use
 
-    name, config = options.pop("plugin"), options.pop("config", None)
-    if options:
-        unknown = next(iter(options))
-        raise _bad_part(kind, unknown, "`plugin` and `config` only")
-    return load(name, kind=kind, config=config) if config is not None else name  # type: ignore[arg-type]
+    known = ("plugin", "config", "name", "priority", "after", "timeout")
+    for option in options:
+        if option not in known:
+            raise _bad_part(kind, option, f"`plugin` and {', '.join(known[1:])} only")
+    return options["plugin"] if len(options) == 1 else Use(**options)
 
 
 def _make(kind: str, made: type[NativePart], texts: Mapping[str, Sequence[str]]) -> object:

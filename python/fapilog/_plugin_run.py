@@ -16,6 +16,7 @@ from fapilog._use import Cache, Use
 if TYPE_CHECKING:
     import asyncio
 
+    from fapilog._alerts import Alerts
     from fapilog.plugins._protocols import Kind
 
 #: What a record keeps when a redactor failed: nothing that an application or a plugin put in.
@@ -60,6 +61,8 @@ class PluginRun:
         self.cache = Answers(use.cache) if use.cache else None
         #: Makes the plugin anew; None for an object that somebody else made.
         self.make = make
+        #: Makes alerts of records, for an alerter.
+        self.alerts: Alerts | None = None
         self.enabled = True
         #: Why it is not asked any more: it blocks the event loop.
         self.blocked = ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from weakref import ref
 
 from fapilog import _lifecycle
+from fapilog._alerts import Alerts
 from fapilog._destination import Destination
 from fapilog._engine import Pipeline
 from fapilog._errors import ConfigurationError, PluginError
@@ -28,6 +29,7 @@ from fapilog.plugins._registry import find_local
 
 if TYPE_CHECKING:
     from fapilog._host import PluginHost
+    from fapilog._policy import Policy
     from fapilog.formats import FormatSpec
     from fapilog.plugins._protocols import Kind
 
@@ -56,6 +58,18 @@ class Options:
     sample_one_in: int = 10
     protected: Sequence[int] = ()
     durable: DurableOptions | None = None
+    alerters: Sequence[object] = ()
+    alert_level: int = 50
+    alert_interval: float = 60.0
+    policy: Policy | None = None
+
+
+class AlerterRun(PluginRun):
+    """An alerter, which hears of a message once in a while."""
+
+    def __init__(self, run: PluginRun, use: Use, interval: float) -> None:
+        super().__init__(run.name, "alerter", run.plugin, use, run.make)
+        self.alerts = Alerts(interval)
 
 
 class Runtime:
@@ -87,8 +101,10 @@ class Runtime:
 
     def _start(self) -> None:
         options = self._options
-        stages = _resolve_stages(options.stages)
-        sinks = _resolve_sinks(options.sinks)
+        stages = _resolve_stages(options.stages, options.policy)
+        sinks = _resolve_sinks(options.sinks, options.policy)
+        self._sinks = len(sinks)
+        sinks += _alert_places(options)
         durable = _durable_spec(options)
         # Started in this order and stopped in the reverse one: sinks outlive the stages.
         self._plugins = [sink.target for sink in sinks if isinstance(sink.target, PluginRun)]
@@ -233,6 +249,7 @@ class Runtime:
     def stats(self) -> Stats:
         """The counts now."""
         counts = self.pipeline.counts()
+        sinks = [sink_stats(sink) for sink in self.pipeline.sinks()]
         return Stats(
             submitted=counts["submitted"],
             delivered=counts["delivered"],
@@ -240,7 +257,8 @@ class Runtime:
             dropped=sum(counts["dropped"].values()),
             queued=counts["queued"],
             dropped_by_reason=counts["dropped"],
-            sinks=tuple(sink_stats(sink) for sink in self.pipeline.sinks()),
+            sinks=tuple(sinks[: self._sinks]),
+            alerters=tuple(sinks[self._sinks :]),
             stages=tuple(stage_stats(stage) for stage in self.pipeline.stages()),
             plugins=tuple(run.stats() for run in self._plugins),
             durable=durable_stats(self.pipeline.durable()),
@@ -292,6 +310,7 @@ class Runtime:
         ]
         for spec, place in zip(specs, sinks, strict=True):
             spec["fallback"] = place.fallback
+            spec["observes"] = isinstance(place.target, AlerterRun)
         try:
             return Pipeline(
                 sinks=specs,
@@ -412,8 +431,9 @@ def check_parts(options: Options) -> None:
         ConfigurationError: ``unknown-sink``, ``bad-sink`` or ``durable-needs-native-redactors``.
         PluginError: Whatever loading a plugin raises.
     """
-    _resolve_stages(options.stages)
-    _resolve_sinks(options.sinks)
+    _resolve_stages(options.stages, options.policy)
+    _resolve_sinks(options.sinks, options.policy)
+    _alert_places(options)
     _durable_spec(options)
 
 
@@ -450,22 +470,47 @@ class _Place:
     fallback: int | None = None
 
 
-def _resolve_sinks(sinks: Sequence[SinkLike | Destination]) -> list[_Place]:
+def _resolve_sinks(sinks: Sequence[SinkLike | Destination], policy: Policy | None) -> list[_Place]:
     """Every sink in its place; those that are only fallbacks come last."""
-    places = [_place(sink) for sink in sinks]
+    places: list[_Place] = []
+    absent: list[AbsentError] = []
+    for sink in sinks:
+        try:
+            places.append(_place(sink, policy))
+        except AbsentError as error:  # noqa: PERF203 - once a sink
+            absent.append(error)
+    if absent and not places:
+        raise absent[0]  # records would go nowhere
+    for left_out in absent:
+        left_out.say()
     for place in list(places):
         if place.destination.fallback is not None:
             place.fallback = len(places)
-            places.append(_place(place.destination.fallback))
+            places.append(_place(place.destination.fallback, policy))
     return places
 
 
-def _place(sink: SinkLike | Destination) -> _Place:
+def _alert_places(options: Options) -> list[_Place]:
+    """Every alerter, as a sink that keeps nothing."""
+    places: list[_Place] = []
+    for part in options.alerters:
+        use = use_of(part)
+        try:
+            run = _plugin_run(use, "alerter", options.policy)
+        except AbsentError as error:
+            error.say()
+            continue
+        alerter = AlerterRun(run, use, options.alert_interval)
+        places.append(_Place(Destination(sink=run.name, minimum=options.alert_level), alerter))
+    return places
+
+
+def _place(sink: SinkLike | Destination, policy: Policy | None) -> _Place:
     destination = sink if isinstance(sink, Destination) else Destination(sink=sink)
-    return _Place(destination, _resolve_sink(destination.sink))
+    return _Place(destination, _resolve_sink(destination.sink, policy))
 
 
-def _resolve_sink(sink: SinkLike) -> PluginRun | tuple[str, str]:
+def _resolve_sink(sink: SinkLike, policy: Policy | None) -> PluginRun | tuple[str, str]:
     if isinstance(sink, NativePart):
         return sink.spec()
     if isinstance(sink, str) and sink in NAMED:
@@ -474,14 +519,14 @@ def _resolve_sink(sink: SinkLike) -> PluginRun | tuple[str, str]:
         path = file_path(sink)
         if path is not None:
             return ("file", json.dumps({"path": str(path)}))
-    return _plugin_run(use_of(sink), "sink")
+    return _plugin_run(use_of(sink), "sink", policy)
 
 
 #: A plugin, or the kind, type and options of a native stage.
 _Stage: TypeAlias = "PluginRun | tuple[str, str, str]"
 
 
-def _resolve_stages(parts: Sequence[tuple[Kind, object]]) -> list[_Stage]:
+def _resolve_stages(parts: Sequence[tuple[Kind, object]], policy: Policy | None) -> list[_Stage]:
     """Every stage, in the order in which they run.
 
     Raises:
@@ -489,8 +534,16 @@ def _resolve_stages(parts: Sequence[tuple[Kind, object]]) -> list[_Stage]:
     """
     stages: list[_Stage] = []
     for kind, group in groupby(parts, key=itemgetter(0)):
-        uses = [use_of(part) for _, part in group]
-        found = [_resolve_stage(use, kind) for use in uses]
+        uses: list[Use] = []
+        found: list[_Stage] = []
+        for _, part in group:
+            use = use_of(part)
+            try:
+                found.append(_resolve_stage(use, kind, policy))
+            except AbsentError as error:
+                error.say()
+            else:
+                uses.append(use)
         if kind == "enricher":
             places = [
                 (stage.name if isinstance(stage, PluginRun) else stage[1], use.priority, use.after)
@@ -513,17 +566,45 @@ def _merged(use: Use, kind: Kind) -> Use:
     return replace(use, plugin=local.plugin, name=use.name or local.name)
 
 
-def _resolve_stage(use: Use, kind: Kind) -> _Stage:
+def _resolve_stage(use: Use, kind: Kind, policy: Policy | None) -> _Stage:
     stage = use.plugin
     if isinstance(stage, NativePart):
         if stage.kind != kind:
             reason = f"it is a native {stage.kind}"
             raise PluginError("plugin-wrong-kind", name=stage.type, wanted=kind, reason=reason)
         return (kind, *stage.spec())
-    return _plugin_run(use, kind)
+    return _plugin_run(use, kind, policy)
 
 
-def _plugin_run(use: Use, kind: Kind) -> PluginRun:
+class AbsentError(PluginError):
+    """A first-party plugin that is not installed, of a kind that a pipeline can do without."""
+
+    def say(self) -> None:
+        """Say once that it is left out."""
+        from fapilog._absent import say_absent
+
+        values = self.values
+        say_absent(str(values["kind"]), str(values["name"]), str(values["extra"]))
+
+
+#: Kinds that decide what may be seen: without one of them nothing goes on.
+_NEEDED: Final = ("filter", "redactor")
+
+
+def _absent(error: PluginError, kind: Kind, name: str) -> PluginError:
+    """The same error, told apart when the plugin is one of an extra and can be left out."""
+    from fapilog._absent import extra_of
+
+    extra = extra_of(name.partition("://")[0])
+    if extra is None:
+        return error
+    install = f'install "fapilog[{extra}]"'
+    values = {**error.values, "extra": extra}
+    made = PluginError if kind in _NEEDED else AbsentError
+    return made("unknown-plugin", hint=f"install it: pip {install}, or uv pip {install}", **values)
+
+
+def _plugin_run(use: Use, kind: Kind, policy: Policy | None) -> PluginRun:
     """A plugin given by name or as an object, checked for its kind."""
     from fapilog.plugins import load
 
@@ -543,14 +624,16 @@ def _plugin_run(use: Use, kind: Kind) -> PluginRun:
             return PluginRun(name, kind, make(), use, make)
         check_kind(name, plugin, kind)
         return PluginRun(name, kind, plugin, use)
+    make = partial(load, plugin, kind=kind, config=use.config, policy=policy)
     try:
-        return PluginRun(
-            use.name or plugin, kind, load(plugin, kind=kind), use, lambda: load(plugin, kind=kind)
-        )
+        return PluginRun(use.name or plugin.partition("://")[0], kind, make(), use, make)
     except PluginError as error:
-        if kind == "sink" and error.error_id == "unknown-plugin":
+        if error.error_id != "unknown-plugin":
+            raise
+        absent = _absent(error, kind, plugin)
+        if kind == "sink" and absent is error:
             raise _unknown_sink(plugin) from None
-        raise
+        raise absent from None
 
 
 def _own_name(plugin: object) -> str:

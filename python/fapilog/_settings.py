@@ -13,6 +13,7 @@ from fapilog._levels import level_number
 from fapilog._similar import similar
 
 if TYPE_CHECKING:
+    from fapilog._policy import Policy
     from fapilog._runtime import DurableOptions, Options
 
 #: Largest bound of a queue: no memory is as large, and the engine can count so far.
@@ -32,6 +33,7 @@ PARTS: Final = {
     "enrichers": "enricher",
     "processors": "processor",
     "redactors": "redactor",
+    "alerters": "alerter",
 }
 
 
@@ -48,6 +50,10 @@ class Settings:
         enrichers: Parts that add fields.
         processors: Parts that change records.
         redactors: Parts that take secrets out.
+        alerters: Parts that tell people of severe records.
+        alert_level: Least severe level that they hear of.
+        alert_interval: Seconds in which they hear of one message once.
+        policy: Which installed plugins may run.
         overflow: What happens when the queue is full.
         block_timeout: Longest wait of one call, in seconds.
         sample_one_in: How many records one is taken of, with ``overflow="sample"``.
@@ -67,6 +73,10 @@ class Settings:
     enrichers: Sequence[Any] = ()
     processors: Sequence[Any] = ()
     redactors: Sequence[Any] = ()
+    alerters: Sequence[Any] = ()
+    alert_level: str | int = "CRITICAL"
+    alert_interval: float = 60.0
+    policy: Any = None
     overflow: str = "block"
     block_timeout: float = 1.0
     sample_one_in: int = 10
@@ -95,10 +105,19 @@ class Settings:
         if self.overflow not in OVERFLOWS:
             expected = '"block", "drop_newest", "drop_oldest" or "sample"'
             raise _bad_option("overflow", self.overflow, expected)
+        level_number(self.alert_level)
+        seconds_from("alert_interval", self.alert_interval)
+        if self.policy is not None:
+            self._policy()
         seconds_from("block_timeout", self.block_timeout)
         for option in ("sample_one_in", "queue_records", "queue_bytes"):
             _at_least_one(option, getattr(self, option), 2**32 - 1 if "one" in option else _MOST)
         self._check_durable()
+
+    def _policy(self) -> Policy | None:
+        from fapilog._policy import policy_from
+
+        return None if self.policy is None else policy_from(self.policy)
 
     def _check_durable(self) -> None:
         if self.durable is not None and self.durable not in DURABLE_MODES:
@@ -147,7 +166,7 @@ class Settings:
         stages: list[Any] = [
             (kind, part)
             for option, kind in PARTS.items()
-            if kind != "sink"
+            if kind not in ("sink", "alerter")
             for part in getattr(self, option)
         ]
         return Options(
@@ -163,6 +182,10 @@ class Settings:
             sample_one_in=self.sample_one_in,
             protected=[level_number(level) for level in self.protected],
             durable=self._durable_options(),
+            alerters=self.alerters,
+            alert_level=level_number(self.alert_level),
+            alert_interval=float(self.alert_interval),
+            policy=self._policy(),
         )
 
 

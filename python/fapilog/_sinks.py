@@ -14,11 +14,12 @@ from fapilog._similar import similar
 
 if TYPE_CHECKING:
     from fapilog._native import NativePart
+    from fapilog._use import Use
     from fapilog.plugins._protocols import Sink
 
 #: A sink: ``"stdout"``, ``"stderr"``, ``"null"``, ``"file:///var/log/app.jsonl"``, a path, the
 #: name of a sink plugin, or a plugin.
-SinkLike: TypeAlias = "str | PathLike[str] | NativePart | Sink"
+SinkLike: TypeAlias = "str | PathLike[str] | NativePart | Sink | Use"
 
 #: Sinks of the engine that need nothing but their name.
 NAMED: Final = ("stdout", "stderr", "null")

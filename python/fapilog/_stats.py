@@ -161,6 +161,7 @@ class Stats:
         plugins: Counts of each plugin written in Python.
         stages: Counts of each stage of the engine, in order.
         durable: Counts of crash-safe mode; None without it.
+        alerters: Counts of each alerter, as of a sink; what they took is not delivered by that.
     """
 
     submitted: int
@@ -173,6 +174,7 @@ class Stats:
     plugins: tuple[PluginStats, ...] = ()
     stages: tuple[StageStats, ...] = ()
     durable: DurableStats | None = None
+    alerters: tuple[SinkStats, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ class Use:
         timeout: Longest time for one record, in seconds, at most 300; 5 for a batch without
             progress when it is not given.
         cache: Keeps answers of an enricher.
+        config: Configuration of an installed plugin: its ``Config``, or a mapping of its fields.
     """
 
     plugin: Any
@@ -78,6 +79,7 @@ class Use:
     when: When | Predicate | None = None
     timeout: float | None = None
     cache: Cache | None = None
+    config: Any = None
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -85,6 +87,8 @@ class Use:
         Raises:
             ConfigurationError: ``bad-option``.
         """
+        if self.config is not None and not isinstance(self.plugin, str):
+            raise _bad_option("config", type(self.config).__name__, "nothing: of an object")
         if isinstance(self.plugin, Use):
             raise _bad_option("plugin", "Use(…)", "a plugin")
         if self.name is not None and (not isinstance(self.name, str) or not self.name.strip()):

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import fapilog
@@ -159,7 +160,7 @@ def test_registration_refuses_duplicates_shapes_and_empty_names() -> None:
     with pytest.raises(ConfigurationError, match="option `name` is `''`"):
         plugins.processor("")(lambda record: record)
     with pytest.raises(PluginError, match="is no sink"):
-        plugins.sink("none")(object())
+        plugins.sink("none")(object)
     with pytest.raises(PluginError, match="no enricher plugin is named `gone`"):
         plugins.unregister("enricher", "gone")
 
@@ -222,7 +223,7 @@ def test_native_enrichers_take_part_in_the_order() -> None:
 def test_conditions(
     when: When | Callable[[Record], bool], expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Three(_conditions.datetime):
+    class Three(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return cls(2026, 1, 1, 3)

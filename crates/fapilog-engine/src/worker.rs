@@ -91,9 +91,7 @@ impl Worker {
             };
             let missing = before.saturating_sub(batch.records());
             let lost = lost.min(missing);
-            self.ledger
-                .drop_records(DropReason::StageFailed, lost as u64);
-            self.ledger.filter((missing - lost) as u64);
+            // Counted first: who waits for records to settle looks at these counts, too.
             counts.add(
                 before,
                 missing - lost,
@@ -101,6 +99,9 @@ impl Worker {
                 problem.is_some(),
                 start.elapsed(),
             );
+            self.ledger
+                .drop_records(DropReason::StageFailed, lost as u64);
+            self.ledger.filter((missing - lost) as u64);
             if let Some(problem) = problem {
                 let name = stage.name();
                 self.diagnostics.report(
@@ -214,6 +215,11 @@ impl Worker {
                     records,
                     sink,
                 };
+                let when_full = if lane.observes {
+                    WhenFull::DropNewest
+                } else {
+                    when_full
+                };
                 lane.send(load, when_full);
             }
         }
@@ -224,7 +230,7 @@ impl Worker {
 
     /// Takes out the records that no sink's route selects.
     fn keep_routed(&self, batch: &mut Batch) {
-        let receivers = || self.lanes.iter().filter(|lane| !lane.only_diverted);
+        let receivers = || self.lanes.iter().filter(|lane| lane.keeps());
         if receivers().any(|lane| lane.route.is_open()) {
             return;
         }
@@ -252,7 +258,7 @@ impl Worker {
     /// What a lane without room does. Where there is but one, the queue's policy decides: the
     /// worker waits in front of it, and records wait in the queue.
     fn when_full(&self, protects: bool) -> WhenFull {
-        let waits = protects || self.lanes.len() == 1;
+        let waits = protects || self.lanes.iter().filter(|lane| lane.keeps()).count() == 1;
         match self.overflow {
             Overflow::Block(_) => WhenFull::Wait,
             Overflow::DropOldest if waits => WhenFull::WaitThenDropOldest,

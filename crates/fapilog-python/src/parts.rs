@@ -78,6 +78,7 @@ pub struct SinkSpec {
     spool: Option<PathBuf>,
     spool_bytes: Option<usize>,
     fallback: Option<usize>,
+    observes: bool,
 }
 
 impl StageSpec {
@@ -128,6 +129,7 @@ impl SinkSpec {
                 bytes: self.spool_bytes.unwrap_or(SPOOL_BYTES),
             }),
             fallback: self.fallback,
+            observes: self.observes,
         })
     }
 }

@@ -1,6 +1,7 @@
 """The public plugin API: what plugins are made of and how they are loaded."""
 
 from fapilog._conditions import When
+from fapilog._policy import Policy
 from fapilog._use import Cache, Use
 from fapilog.plugins._loading import load
 from fapilog.plugins._protocols import (
@@ -32,6 +33,7 @@ __all__ = [
     "Enricher",
     "Filter",
     "Kind",
+    "Policy",
     "Processor",
     "Record",
     "Redactor",

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fapilog.plugins._protocols import Kind
 
+if TYPE_CHECKING:
+    from fapilog._policy import Policy
 
-def load(name: str, *, kind: Kind, config: Mapping[str, Any] | object | None = None) -> Any:  # noqa: ANN401 - a plugin is of any class
+
+def load(
+    name: str,
+    *,
+    kind: Kind,
+    config: Mapping[str, Any] | object | None = None,
+    policy: Policy | None = None,
+) -> Any:  # noqa: ANN401 - a plugin is of any class
     """Load an installed plugin and make an instance of it, to be given to ``get_logger``.
 
     Args:
         name: Name of the entry point in the group ``fapilog.plugins``; case, ``-`` and ``_`` make
-            no difference.
+            no difference. Or a URI with that name as its scheme, ``acme://host:9/path?batch=100``,
+            whose parts are the configuration.
         kind: What it is to be: ``filter``, ``enricher``, ``processor``, ``redactor``, ``sink`` or
             ``alerter``.
         config: An instance of the plugin's ``Config``, or a mapping of its fields. None takes the
             defaults.
+        policy: Which installed plugins may run; None allows all.
 
     Returns:
         The plugin. It is not started; the pipeline it is given to does that.
@@ -25,12 +36,34 @@ def load(name: str, *, kind: Kind, config: Mapping[str, Any] | object | None = N
     Raises:
         PluginError: ``unknown-plugin``, ``duplicate-plugin``, ``plugin-core-range``,
             ``plugin-no-core-range``, ``plugin-bad-requirement``, ``plugin-broken``,
-            ``plugin-wrong-kind`` or ``plugin-bad-config``.
+            ``plugin-wrong-kind``, ``plugin-bad-config``, ``plugin-denied`` or
+            ``plugin-not-locked``.
+        ConfigurationError: ``bad-option`` for a URI that cannot be understood.
     """
     # Here, so that importing fapilog does not import importlib.metadata.
     from fapilog._kinds import check_kind
     from fapilog._loader import load_class, make_instance
 
-    plugin = make_instance(name, load_class(name, kind=kind), config)
+    if "://" in name:
+        return _load_uri(name, kind, policy)
+    plugin = make_instance(name, load_class(name, kind=kind, policy=policy), config)
     check_kind(name, plugin, kind)
+    return plugin
+
+
+def _load_uri(text: str, kind: Kind, policy: Policy | None) -> Any:  # noqa: ANN401 - see `load`
+    from fapilog._errors import PluginError
+    from fapilog._kinds import check_kind
+    from fapilog._loader import load_class, make_instance
+    from fapilog._plugin_uri import PluginUri
+
+    uri = PluginUri(text)
+    loaded = load_class(uri.name, kind=kind, policy=policy)
+    try:
+        plugin = make_instance(uri.name, loaded, uri.config_for(loaded))
+    except PluginError as error:
+        # The cause may show the URI's secrets in its traceback.
+        reason = uri.masked(str(error.values.get("reason", "")))
+        raise PluginError("plugin-bad-config", name=uri.name, reason=reason) from None
+    check_kind(uri.name, plugin, kind)
     return plugin

@@ -91,19 +91,22 @@ class Alert:
     """Something that people should hear of.
 
     Attributes:
-        title: One line.
-        record: The record that it is about.
+        title: One line: the message of the record.
+        record: The record that it is about, without its secrets.
+        suppressed: How often the same message came since the alert before, untold.
     """
 
     title: str
     record: Record
+    suppressed: int = 0
 
 
 @runtime_checkable
 class Alerter(Protocol):
-    """Tells people.
+    """Tells people of severe records, beside the sinks.
 
-    No pipeline of this release calls alerters; they can be written, checked and listed.
+    When it raises, the alert is tried again as a sink's record is, then given up and counted; the
+    record goes its way, whatever an alerter does.
     """
 
     async def alert(self, alert: Alert) -> None:

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 if TYPE_CHECKING:
     from fapilog._conditions import Predicate, When
     from fapilog._use import Cache, Use
     from fapilog.plugins._protocols import Kind
 
-P = TypeVar("P")
+P = TypeVar("P", bound="Callable[..., Any]")
 
 _lock: Final = threading.Lock()
 _registered: Final[dict[tuple[str, str], Use]] = {}
 
 
-def filter(name: str | None = None, **options: Any) -> Callable[[P], P]:  # noqa: A001, ANN401 - the kind; as of `enricher`
-    """Make a function or class known as a filter; options ``when`` and ``timeout``."""
-    return _register("filter", name, options)
+@overload
+def filter(name: P, /) -> P: ...  # noqa: A001 - the name of the kind
+@overload
+def filter(  # noqa: A001 - the name of the kind
+    name: str | None = None, *, when: When | Predicate | None = None, timeout: float | None = None
+) -> Callable[[P], P]: ...
+def filter(  # noqa: A001 - the name of the kind
+    name: Any = None, *, when: When | Predicate | None = None, timeout: float | None = None
+) -> Any:
+    """Make a function or class known as a filter; see :func:`enricher`."""
+    return _register("filter", name, {"when": when, "timeout": timeout})
 
 
+@overload
+def enricher(name: P, /) -> P: ...
+@overload
 def enricher(
     name: str | None = None,
     *,
@@ -30,7 +41,16 @@ def enricher(
     when: When | Predicate | None = None,
     timeout: float | None = None,
     cache: Cache | None = None,
-) -> Callable[[P], P]:
+) -> Callable[[P], P]: ...
+def enricher(
+    name: Any = None,
+    *,
+    priority: int = 100,
+    after: Sequence[str] = (),
+    when: When | Predicate | None = None,
+    timeout: float | None = None,
+    cache: Cache | None = None,
+) -> Any:
     """Make a function or class known as an enricher.
 
     The decorated name stays what it was. Give it, or its name, to ``get_logger(enrichers=[…])``.
@@ -66,24 +86,44 @@ def enricher(
     return _register("enricher", name, options)
 
 
-def processor(name: str | None = None, **options: Any) -> Callable[[P], P]:  # noqa: ANN401 - as of `enricher`
-    """Make a function or class known as a processor; options ``when`` and ``timeout``."""
-    return _register("processor", name, options)
+@overload
+def processor(name: P, /) -> P: ...
+@overload
+def processor(
+    name: str | None = None, *, when: When | Predicate | None = None, timeout: float | None = None
+) -> Callable[[P], P]: ...
+def processor(
+    name: Any = None, *, when: When | Predicate | None = None, timeout: float | None = None
+) -> Any:
+    """Make a function or class known as a processor; see :func:`enricher`."""
+    return _register("processor", name, {"when": when, "timeout": timeout})
 
 
-def redactor(name: str | None = None, **options: Any) -> Callable[[P], P]:  # noqa: ANN401 - as of `enricher`
-    """Make a function or class known as a redactor; option ``timeout``."""
-    return _register("redactor", name, options)
+@overload
+def redactor(name: P, /) -> P: ...
+@overload
+def redactor(name: str | None = None, *, timeout: float | None = None) -> Callable[[P], P]: ...
+def redactor(name: Any = None, *, timeout: float | None = None) -> Any:
+    """Make a function or class known as a redactor; see :func:`enricher`."""
+    return _register("redactor", name, {"timeout": timeout})
 
 
-def sink(name: str | None = None, **options: Any) -> Callable[[P], P]:  # noqa: ANN401 - as of `enricher`
-    """Make a function or class known as a sink; option ``timeout``."""
-    return _register("sink", name, options)
+@overload
+def sink(name: P, /) -> P: ...
+@overload
+def sink(name: str | None = None, *, timeout: float | None = None) -> Callable[[P], P]: ...
+def sink(name: Any = None, *, timeout: float | None = None) -> Any:
+    """Make a function or class known as a sink; see :func:`enricher`."""
+    return _register("sink", name, {"timeout": timeout})
 
 
-def alerter(name: str | None = None, **options: Any) -> Callable[[P], P]:  # noqa: ANN401 - as of `enricher`
-    """Make a function or class known as an alerter; option ``timeout``."""
-    return _register("alerter", name, options)
+@overload
+def alerter(name: P, /) -> P: ...
+@overload
+def alerter(name: str | None = None, *, timeout: float | None = None) -> Callable[[P], P]: ...
+def alerter(name: Any = None, *, timeout: float | None = None) -> Any:
+    """Make a function or class known as an alerter; see :func:`enricher`."""
+    return _register("alerter", name, {"timeout": timeout})
 
 
 def registered(kind: Kind) -> list[str]:
@@ -120,7 +160,7 @@ def find_local(kind: Kind, name: str) -> Use | None:
     return None
 
 
-def _register(kind: Kind, name: str | None, options: dict[str, Any]) -> Callable[[P], P]:
+def _register(kind: Kind, name: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401 - see `enricher`
     def register(plugin: P) -> P:
         from contextlib import suppress
 
@@ -141,7 +181,7 @@ def _register(kind: Kind, name: str | None, options: dict[str, Any]) -> Callable
             setattr(plugin, ATTRIBUTE, use)
         return plugin
 
-    if callable(name):
+    if callable(name):  # `@enricher` without parentheses
         plugin, name = name, None
-        return register(plugin)  # type: ignore[return-value]  # `@enricher` without parentheses
+        return register(plugin)
     return register

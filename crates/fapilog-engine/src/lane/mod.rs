@@ -46,6 +46,9 @@ pub struct SinkConfig {
     /// The sink that gets what this one is given up for, by number in
     /// [`crate::PipelineConfig::sinks`]. That one gets nothing else, and has no fallback itself.
     pub fallback: Option<usize>,
+    /// It hears of records and keeps none: what it takes is not delivered by that, and nobody waits
+    /// for it.
+    pub observes: bool,
 }
 
 impl SinkConfig {
@@ -67,6 +70,7 @@ impl SinkConfig {
             breaker: BreakerPolicy::default(),
             spool: None,
             fallback: None,
+            observes: false,
         }
     }
 }
@@ -105,6 +109,8 @@ pub(crate) struct Lane {
     pub(crate) route: Route,
     /// It gets only what others divert.
     pub(crate) only_diverted: bool,
+    /// It keeps no records.
+    pub(crate) observes: bool,
     ended: EndLatch,
 }
 
@@ -170,6 +176,7 @@ impl Lanes {
                 format: reads_text.then_some(config.format),
                 route: config.route,
                 only_diverted: targets.contains(&number),
+                observes: config.observes,
                 ended: EndLatch::default(),
             };
             let runner = Runner {
@@ -182,6 +189,7 @@ impl Lanes {
                 retry: config.retry,
                 breaker: Breaker::new(config.breaker),
                 fallback,
+                observes: config.observes,
             };
             (lane, runner)
         });
@@ -214,6 +222,11 @@ impl Lanes {
 }
 
 impl Lane {
+    /// Whether records are put in front of it to be kept.
+    pub(crate) fn keeps(&self) -> bool {
+        !self.only_diverted && !self.observes
+    }
+
     /// The counts now. What is finished is read first, so that `buffered` is never negative.
     pub(crate) fn snapshot(&self) -> SinkSnapshot {
         let count = |counter: &AtomicU64| counter.load(Ordering::SeqCst);

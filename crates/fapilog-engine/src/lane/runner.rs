@@ -30,6 +30,7 @@ pub(super) struct Runner {
     pub(super) retry: RetryPolicy,
     pub(super) breaker: Breaker,
     pub(super) fallback: Option<Arc<Shared>>,
+    pub(super) observes: bool,
 }
 
 impl Runner {
@@ -208,7 +209,11 @@ impl Runner {
             .written
             .fetch_add(taken as u64, Ordering::SeqCst);
         for load in take_front(left, taken) {
-            load.mark_taken();
+            if self.observes {
+                load.mark_done();
+            } else {
+                load.mark_taken();
+            }
         }
         result.map_err(|mut error| {
             self.shared.errors.fetch_add(1, Ordering::Relaxed);
