@@ -95,6 +95,10 @@ demo: build ## Publish, install and run a plugin on 100,000 events; ONCE=1 ends 
 bench: install ## Measure the cost of a log call beside the standard library and json
 	$(BIN)/python bench/call_cost.py
 
+.PHONY: bench-plugins
+bench-plugins: install ## Measure what plugins, their discovery and the gate cost
+	$(BIN)/python bench/plugins/run.py
+
 # The peers have an environment of their own: nothing of theirs is near the tests.
 PEERS := bench/peers/.venv
 

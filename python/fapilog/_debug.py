@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from fapilog._discovery import FoundPlugin
 
 
-def debug_plugins(*, file: TextIO | None = None) -> list[PluginReport]:
+def debug_plugins(
+    *,
+    file: TextIO | None = None,
+    format: Literal["table", "json"] = "table",  # noqa: A002 - the field's term
+) -> list[PluginReport]:
     """Print and return every plugin found and why each would load or not.
 
     A plugin that passes the gate is imported to see whether it can be; none is started.
 
     Args:
         file: Where to print; standard output by default.
+        format: ``"table"`` for people, ``"json"`` for programs: one object for each plugin, with
+            the fields of :class:`PluginReport`.
 
     Returns:
         One report for each plugin, by name.
@@ -32,24 +38,30 @@ def debug_plugins(*, file: TextIO | None = None) -> list[PluginReport]:
     for plugin in found:
         owners.setdefault(normalised(plugin.name), []).append(plugin)
     reports = [_report(plugin, owners[normalised(plugin.name)]) for plugin in found]
-    print(_table(reports), file=file or sys.stdout)
+    text = _table(reports) if format == "table" else _json(reports)
+    print(text, file=file or sys.stdout)
     return reports
 
 
 def _report(plugin: FoundPlugin, same_name: list[FoundPlugin]) -> PluginReport:
+    from fapilog._api_version import check_api
     from fapilog._gate import admit
     from fapilog._kinds import usable_kinds
     from fapilog._loader import import_plugin, refuse_duplicates
 
     wanted = ""
     kinds: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
     status: Literal["ready", "refused", "broken"] = "refused"
     error: FapilogError | None = None
     try:
         wanted = admit(plugin)
         refuse_duplicates(same_name)
         status = "broken"
-        kinds = usable_kinds(plugin.name, import_plugin(plugin))
+        loaded = import_plugin(plugin)
+        check_api(plugin, loaded)
+        kinds = usable_kinds(plugin.name, loaded)
+        capabilities = _capabilities(plugin, loaded)
         status = "ready"
     except PluginError as caught:
         error = caught
@@ -65,14 +77,39 @@ def _report(plugin: FoundPlugin, same_name: list[FoundPlugin]) -> PluginReport:
         reason=error.message if error else "",
         hint=error.hint if error else "",
         error_id=error.error_id if error else "",
+        capabilities=capabilities,
     )
+
+
+def _capabilities(plugin: FoundPlugin, loaded: object) -> tuple[str, ...]:
+    """What a plugin says it needs.
+
+    Raises:
+        PluginError: ``plugin-broken`` when that is no list of texts.
+    """
+    stated = getattr(loaded, "capabilities", ())
+    if isinstance(stated, (tuple, list)) and all(isinstance(text, str) for text in stated):
+        return tuple(stated)
+    raise PluginError(
+        "plugin-broken",
+        name=plugin.name,
+        distribution=plugin.distribution,
+        version=plugin.version,
+        reason="its `capabilities` are no list of texts",
+    )
+
+
+def _json(reports: list[PluginReport]) -> str:
+    import json
+
+    return json.dumps([report.as_dict() for report in reports], indent=2)
 
 
 def _table(reports: list[PluginReport]) -> str:
     title = f"fapilog {__version__}, {len(reports)} plugin{'' if len(reports) == 1 else 's'} found"
     if not reports:
         return title
-    rows = [("PLUGIN", "STATUS", "KIND", "DISTRIBUTION", "WANTS")]
+    rows = [("PLUGIN", "STATUS", "KIND", "DISTRIBUTION", "WANTS", "NEEDS")]
     rows += [
         (
             report.name,
@@ -80,6 +117,7 @@ def _table(reports: list[PluginReport]) -> str:
             ", ".join(report.kinds) or "-",
             f"{report.distribution} {report.version}",
             f"fapilog{report.wanted}" if report.wanted else "-",
+            ", ".join(report.capabilities) or "-",
         )
         for report in reports
     ]

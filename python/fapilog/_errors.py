@@ -21,6 +21,10 @@ TEMPLATES: Final = {
     "enricher-cycle": "enrichers wait for each other: {names}",
     "enricher-missing": "enricher `{name}` runs after `{needed}`, which is not there{similar}",
     "no-sink": "logger `{name}` has no sink, its records would go nowhere",
+    "plugin-api-version": (
+        "plugin `{name}` of `{distribution}` {version} is written for version {wanted} of the "
+        "plugin API, found {found}"
+    ),
     "plugin-bad-config": "plugin `{name}` does not accept its configuration: {reason}",
     "plugin-broken": "plugin `{name}` of `{distribution}` {version} cannot be loaded: {reason}",
     "plugin-core-range": (

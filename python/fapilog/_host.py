@@ -6,12 +6,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fapilog import _plugin_call
 from fapilog._host_loop import HostBlockedError, HostLoop, described
+from fapilog._kinds import takes_resources
 from fapilog._plugin_call import Progress, Written, exchange, run_optional
 from fapilog._plugin_run import Records, withheld
+from fapilog._resources import Resources
 
 if TYPE_CHECKING:
     from fapilog._plugin_run import PluginRun
@@ -35,6 +38,7 @@ class PluginHost:
         self._replacing = threading.Lock()
         self._left_behind: list[HostLoop] = []
         self._runs: list[PluginRun] = []
+        self._resources = Resources()
 
     def start(self) -> None:
         """Start the thread."""
@@ -45,7 +49,8 @@ class PluginHost:
         return self._loop.is_current_thread()
 
     def stop(self) -> None:
-        """End the thread; a plugin that blocks it is left behind."""
+        """Close what plugins shared and end the thread; a plugin that blocks it is left behind."""
+        self._close_resources(self._loop)
         self._loop.stop(TIME_LIMIT)
 
     def abandon(self) -> None:
@@ -129,9 +134,7 @@ class PluginHost:
             else:
                 return progress.records
 
-    def write(
-        self, sink: PluginRun, records: list[dict[str, Any]]
-    ) -> tuple[int, tuple[bool, str] | None]:
+    def write(self, sink: PluginRun, records: list[Any]) -> tuple[int, tuple[bool, str] | None]:
         """Hand records to a sink: how many it took, and the failure that stopped it, as
         (all the others would fail too, text)."""  # noqa: D205, D209
         if sink.blocked:
@@ -149,7 +152,17 @@ class PluginHost:
         method = getattr(plugin, name, None)
         if method is None:
             return None
+        if name == "start" and takes_resources(method):
+            method = partial(method, self._resources)
         return self._wait(loop, run_optional(loop, run, method, TIME_LIMIT))
+
+    def _close_resources(self, loop: HostLoop) -> None:
+        try:
+            problems = self._wait(loop, _plugin_call.within(self._resources._close(), TIME_LIMIT))
+        except Exception as error:  # noqa: BLE001 - too late, or a plugin blocks the loop
+            problems = [described(error)]
+        for problem in problems:
+            self._report("resources", f"what plugins share was not closed: {problem}")
 
     def _wait(self, loop: HostLoop, work: Coroutine[Any, Any, T]) -> T:
         return loop.call(work, 2.5 * TIME_LIMIT)
@@ -187,6 +200,7 @@ class PluginHost:
 
     def _start_again(self) -> None:
         """Start plugins in the new loop: what they made in the old one is lost with it."""
+        self._resources = Resources()
         for run in self._runs:
             run.busy = asyncio.Lock()
         for run in self._runs:

@@ -63,8 +63,12 @@ def check_kind(name: str, plugin: object, kind: Kind) -> None:
     for method, parameters in _OPTIONAL_METHODS.items():
         if _has(plugin, method):
             _check_method(name, plugin, kind, method, parameters)
+    if _has(plugin, "health_check"):
+        _check_method(name, plugin, kind, "health_check", 0)
     if kind == "sink" and _has(plugin, "write_batch"):
         _check_method(name, plugin, kind, "write_batch", 1)
+    if kind == "sink" and _has(plugin, "write_encoded"):
+        _check_method(name, plugin, kind, "write_encoded", 1)
 
 
 def _check_function(name: str, function: Callable[..., object], kind: Kind) -> None:
@@ -82,6 +86,15 @@ def _check_function(name: str, function: Callable[..., object], kind: Kind) -> N
         raise _wrong_kind(name, kind, f"{expected}, found `{found}`") from None
 
 
+def takes_resources(start: Callable[..., object]) -> bool:
+    """Whether a plugin's ``start`` asks for what its pipeline's plugins share."""
+    try:
+        inspect.signature(start).bind(None)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _check_method(name: str, plugin: object, kind: Kind, method: str, parameters: int) -> None:
     function = getattr(plugin, method) if _has(plugin, method) else None
     expected = f"expected `async def {method}(self{', record' if parameters else ''})`"
@@ -89,6 +102,8 @@ def _check_method(name: str, plugin: object, kind: Kind, method: str, parameters
         expected = "expected `async def alert(self, alert)`"
     if method == "write_batch":
         expected = "expected `async def write_batch(self, records)`"
+    if method == "write_encoded":
+        expected = "expected `async def write_encoded(self, lines)`"
     if not callable(function):
         raise _wrong_kind(name, kind, f"it has no method `{method}`; {expected}")
     if not inspect.iscoroutinefunction(function):
@@ -97,11 +112,22 @@ def _check_method(name: str, plugin: object, kind: Kind, method: str, parameters
     # Of a class, an ordinary method still asks for its instance.
     of_class = isinstance(plugin, type) and not inspect.ismethod(function)
     static = isinstance(inspect.getattr_static(plugin, method, None), staticmethod)
+    given = [None] * (parameters + (of_class and not static))
     try:
-        signature.bind(*[None] * (parameters + (of_class and not static)))
+        signature.bind(*given)
     except TypeError:
+        if method == "start" and _binds(signature, [*given, None]):
+            return
         found = f"async def {method}{signature}"
         raise _wrong_kind(name, kind, f"{expected}, found `{found}`") from None
+
+
+def _binds(signature: inspect.Signature, given: list[None]) -> bool:
+    try:
+        signature.bind(*given)
+    except TypeError:
+        return False
+    return True
 
 
 def _has(plugin: object, method: str) -> bool:

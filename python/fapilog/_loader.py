@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from fapilog._api_version import check_api
 from fapilog._discovery import FoundPlugin, found_plugins
 from fapilog._errors import PluginError
 from fapilog._gate import admit
@@ -28,7 +29,9 @@ def load_class(name: str, *, kind: Kind, policy: Policy | None = None) -> object
     if policy is not None:
         policy.check(plugin)
     admit(plugin)
-    return import_plugin(plugin)
+    loaded = import_plugin(plugin)
+    check_api(plugin, loaded)
+    return loaded
 
 
 def find(name: str, *, kind: Kind) -> FoundPlugin:

@@ -196,12 +196,12 @@ class Written:
 
 
 async def write(
-    host: HostLoop, sink: PluginRun, records: list[dict[str, Any]], written: Written, limit: float
+    host: HostLoop, sink: PluginRun, records: list[Any], written: Written, limit: float
 ) -> None:
-    """Hand records to a sink."""
+    """Hand records, or their texts, to a sink."""
     watch = Watch(host, limit)
     watch.works_for(sink)
-    write_batch = sink.optional("write_batch")
+    write_batch = sink.optional("write_encoded") or sink.optional("write_batch")
     start = perf_counter()
     try:
         async with sink.busy:

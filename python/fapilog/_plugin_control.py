@@ -88,6 +88,9 @@ class Plugins:
 
             plugin = load(plugin, kind=run.kind)
         check_kind(name, plugin, run.kind)
+        if (getattr(plugin, "write_encoded", None) is not None) != run.takes_texts:
+            reason = "one of the two takes texts (`write_encoded`) and the other one records"
+            raise PluginError("plugin-wrong-kind", name=name, wanted="such sink", reason=reason)
         if plugin is run.plugin:
             raise PluginError("plugin-in-use", name=name, logger=self._runtime.name)
         self._runtime.exchange(run, plugin)

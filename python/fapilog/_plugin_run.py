@@ -103,6 +103,11 @@ class PluginRun:
         """Whether several pipelines may have it: a function keeps nothing."""
         return inspect.isfunction(self.plugin) or inspect.isbuiltin(self.plugin)
 
+    @property
+    def takes_texts(self) -> bool:
+        """Whether it is a sink that is given texts instead of records."""
+        return self.kind == "sink" and self.optional("write_encoded") is not None
+
     def optional(self, name: str) -> Callable[..., Any] | None:
         """An optional method of the plugin, if it has it."""
         return getattr(self.plugin, name, None)

@@ -16,6 +16,8 @@ class PluginReport:
         distribution: Distribution that declares it.
         version: Version of the distribution.
         kinds: Kinds whose working method it has; empty when it was not imported.
+        capabilities: What it says it needs, in its attribute ``capabilities``: ``network``,
+            ``files``, ``subprocess``, ``environment``, or one with a detail, ``network:*.acme.io``.
         wanted: Range of core versions that the distribution declares; empty without one.
         found: Version of the running core.
         status: ``ready``; ``refused`` by the gate, nothing of it was imported; ``broken``, its
@@ -36,7 +38,8 @@ class PluginReport:
     reason: str = ""
     hint: str = ""
     error_id: str = ""
+    capabilities: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The same as a dict that JSON can hold."""
-        return {**asdict(self), "kinds": list(self.kinds)}
+        return {**asdict(self), "kinds": list(self.kinds), "capabilities": list(self.capabilities)}

@@ -339,6 +339,7 @@ class Runtime:
             run.name,
             lambda records: host.write(run, records),
             lambda: host.stop_plugin(run),
+            run.takes_texts,
         )
 
     def _stage_specs(self, stages: Sequence[_Stage]) -> list[Any]:

@@ -260,6 +260,7 @@ def test_debug_plugins_returns_for_each_plugin_what_loading_it_does() -> None:
         "reason": "",
         "hint": "",
         "error_id": "",
+        "capabilities": (),
     }
     assert by_name["old"].wanted == ">=1.0,<3.0"
     assert by_name["collect"].kinds == ("sink",)
@@ -281,9 +282,9 @@ def test_debug_plugins_prints_a_table_with_reasons_and_hints(
     fapilog.debug_plugins()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"fapilog {fapilog.__version__}, ")
-    assert lines[2].split() == ["PLUGIN", "STATUS", "KIND", "DISTRIBUTION", "WANTS"]
+    assert lines[2].split() == ["PLUGIN", "STATUS", "KIND", "DISTRIBUTION", "WANTS", "NEEDS"]
     (good,) = (line.split() for line in lines if line.startswith("good "))
-    assert good == ["good", "ready", "processor", "fapilog-good", "1.2.3", "fapilog>=3.0,<4.0"]
+    assert good == ["good", "ready", "processor", "fapilog-good", "1.2.3", "fapilog>=3.0,<4.0", "-"]
     old = next(index for index, line in enumerate(lines) if line.startswith("old "))
     assert lines[old + 1].strip().startswith("plugin `old` of `fapilog-old` 1.2.3 wants")
     assert lines[old + 2].strip().startswith("hint: take a release of the plugin")

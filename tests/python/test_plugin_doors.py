@@ -498,3 +498,69 @@ def test_an_alerter_is_switched_off() -> None:
         log.plugins.enable("pager")
         log.critical("two")
     assert [alert.title for alert in pager.alerts] == ["two"]
+
+
+# --- texts, and reports --------------------------------------------------------------------------
+
+
+class Texts:
+    """A sink that takes texts."""
+
+    name = "texts"
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.failures = 1
+
+    async def write(self, record: Record) -> None:
+        raise AssertionError("it takes texts")
+
+    async def write_encoded(self, lines: list[bytes]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise OSError("once")
+        self.lines += lines
+
+
+def test_a_sink_may_take_texts_in_its_format() -> None:
+    texts, other = Texts(), Collect()
+    destination = fapilog.sinks.Destination(sink=texts, format="logfmt")
+    with fapilog.get_logger("t", sinks=[destination, other]) as log:
+        for number in range(3):
+            log.info("x", n=number)
+        log.flush()
+        with pytest.raises(PluginError, match="takes texts"):
+            log.plugins.exchange("texts", Collect())
+    assert [line.split()[-1] for line in texts.lines] == [b"n=0", b"n=1", b"n=2"]
+    assert all(line.endswith(b"\n") for line in texts.lines)
+    assert len(other.records) == 3
+    with pytest.raises(PluginError, match=r"expected `async def write_encoded\(self, lines\)`"):
+        bad = type("Bad", (Texts,), {"write_encoded": lambda self: None})()
+        fapilog.get_logger("t", sinks=[bad])
+
+
+def test_reports_show_what_plugins_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheels = [
+        build_wheel(
+            tmp_path,
+            f"fapilog-{name}",
+            modules={f"{name}_needs": f"class P:\n    {line}\n    async def write(self, r): ...\n"},
+            plugins={name: f"{name}_needs:P"},
+            requires=("fapilog>=3.0,<4.0",),
+        )
+        for name, line in {
+            "says": "capabilities = ['network:*.io']",
+            "odd": "capabilities = 5",
+        }.items()
+    ]
+    install(wheels, tmp_path / "site")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    reports = {report.name: report for report in fapilog.debug_plugins(format="json")}
+    shown = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert shown == {name: report.as_dict() for name, report in reports.items()}
+    assert reports["says"].capabilities == ("network:*.io",)
+    assert (reports["odd"].status, reports["odd"].error_id) == ("broken", "plugin-broken")
+    fapilog.debug_plugins()
+    assert "network:*.io" in capsys.readouterr().out

@@ -33,8 +33,8 @@ pub enum StageSpec {
 pub enum Target {
     /// `(type, options as JSON)`: one of the engine's own.
     Native(String, String),
-    /// `(name, write, close)`: a plugin in the plugin host.
-    Python(String, Py<PyAny>, Py<PyAny>),
+    /// `(name, write, close, whether it takes texts)`: a plugin in the plugin host.
+    Python(String, Py<PyAny>, Py<PyAny>, bool),
 }
 
 /// Crash-safe mode: `(folder, bytes, [(type, options as JSON) of each redactor])`.
@@ -137,7 +137,9 @@ impl SinkSpec {
 impl Target {
     fn open(self) -> PyResult<Box<dyn Sink>> {
         match self {
-            Self::Python(name, write, close) => Ok(Box::new(PythonSink::new(name, write, close))),
+            Self::Python(name, write, close, takes_texts) => {
+                Ok(Box::new(PythonSink::new(name, write, close, takes_texts)))
+            }
             Self::Native(name, options) => {
                 build_sink(&name, &options).map_err(|error| match error {
                     BuildSinkError::File(error) => {

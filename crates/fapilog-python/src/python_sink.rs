@@ -2,7 +2,7 @@
 
 use fapilog_engine::{FailureScope, Portion, Sink, SinkInput, WriteError};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyBytes, PyList};
 
 use crate::leaving::attach;
 use crate::mapping::DictReader;
@@ -10,19 +10,21 @@ use crate::mapping::DictReader;
 /// Hands records to a sink plugin in the plugin host.
 pub struct PythonSink {
     name: String,
-    /// `write(list of dicts) -> (records taken, None or (whole batch failed, error text))`.
+    /// `write(list of dicts or texts) -> (records taken, None or (whole batch failed, error text))`.
     write: Py<PyAny>,
     /// Called once, after the last batch; an error text or None.
     close: Py<PyAny>,
+    takes_texts: bool,
     reader: DictReader,
 }
 
 impl PythonSink {
-    pub fn new(name: String, write: Py<PyAny>, close: Py<PyAny>) -> Self {
+    pub fn new(name: String, write: Py<PyAny>, close: Py<PyAny>, takes_texts: bool) -> Self {
         Self {
             name,
             write,
             close,
+            takes_texts,
             reader: DictReader::default(),
         }
     }
@@ -33,6 +35,12 @@ impl PythonSink {
         portion: &Portion<'_>,
     ) -> PyResult<(usize, Option<(bool, String)>)> {
         let list = PyList::empty(py);
+        if self.takes_texts {
+            for line in portion.lines() {
+                list.append(PyBytes::new(py, line))?;
+            }
+            return self.write.bind(py).call1((list,))?.extract();
+        }
         for frame in portion.frames() {
             // A dict of its own: no sink sees what another one changes.
             list.append(self.reader.read(py, &frame)?)?;
@@ -47,7 +55,11 @@ impl Sink for PythonSink {
     }
 
     fn input(&self) -> SinkInput {
-        SinkInput::Frames
+        if self.takes_texts {
+            SinkInput::Text
+        } else {
+            SinkInput::Frames
+        }
     }
 
     fn write(&mut self, portion: &Portion<'_>) -> Result<(), WriteError> {

@@ -1,7 +1,9 @@
 """The public plugin API: what plugins are made of and how they are loaded."""
 
+from fapilog._api_version import API_VERSION
 from fapilog._conditions import When
 from fapilog._policy import Policy
+from fapilog._resources import Resources
 from fapilog._use import Cache, Use
 from fapilog.plugins._loading import load
 from fapilog.plugins._protocols import (
@@ -27,6 +29,7 @@ from fapilog.plugins._registry import (
 )
 
 __all__ = [
+    "API_VERSION",
     "Alert",
     "Alerter",
     "Cache",
@@ -37,6 +40,7 @@ __all__ = [
     "Processor",
     "Record",
     "Redactor",
+    "Resources",
     "Sink",
     "Use",
     "When",

@@ -35,8 +35,8 @@ def load(
 
     Raises:
         PluginError: ``unknown-plugin``, ``duplicate-plugin``, ``plugin-core-range``,
-            ``plugin-no-core-range``, ``plugin-bad-requirement``, ``plugin-broken``,
-            ``plugin-wrong-kind``, ``plugin-bad-config``, ``plugin-denied`` or
+            ``plugin-api-version``, ``plugin-no-core-range``, ``plugin-bad-requirement``,
+            ``plugin-broken``, ``plugin-wrong-kind``, ``plugin-bad-config``, ``plugin-denied`` or
             ``plugin-not-locked``.
         ConfigurationError: ``bad-option`` for a URI that cannot be understood.
     """
@@ -51,7 +51,7 @@ def load(
     return plugin
 
 
-def _load_uri(text: str, kind: Kind, policy: Policy | None) -> Any:  # noqa: ANN401 - see `load`
+def _load_uri(text: str, kind: Kind, policy: Policy | None) -> Any:  # noqa: ANN401
     from fapilog._errors import PluginError
     from fapilog._kinds import check_kind
     from fapilog._loader import load_class, make_instance

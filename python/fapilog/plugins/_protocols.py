@@ -77,8 +77,9 @@ class Sink(Protocol):
 
     When it raises, the record is tried again (3 times in all), then given up and counted; a sink
     that keeps failing is left alone for some seconds. It may also have
-    ``async write_batch(records)``, which is then called instead, with up to 512 records; when that
-    raises, the whole batch is tried again.
+    ``async write_batch(records)``, which is then called instead, with up to 512 records, or
+    ``async write_encoded(lines)``, which comes before both and is given the text of each record in
+    the sink's format, as bytes with a line feed; when these raise, the whole batch is tried again.
     """
 
     async def write(self, record: Record) -> None:
