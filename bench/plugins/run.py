@@ -22,7 +22,7 @@ from fapilog._gate import admit
 
 EVENTS = 100_000
 PLUGINS = 200
-ROUNDS = 7
+ROUNDS = 5
 
 
 async def no_op(record: dict[str, Any]) -> dict[str, Any]:

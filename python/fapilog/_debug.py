@@ -33,7 +33,7 @@ def debug_plugins(
     from fapilog._discovery import found_plugins
     from fapilog._names import normalised
 
-    found = found_plugins()
+    found = sorted(found_plugins(), key=lambda one: (normalised(one.name), one.distribution))
     owners: dict[str, list[FoundPlugin]] = {}
     for plugin in found:
         owners.setdefault(normalised(plugin.name), []).append(plugin)

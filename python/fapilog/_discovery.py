@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -13,43 +13,43 @@ from fapilog._names import normalised
 GROUP: Final = "fapilog.plugins"
 
 
-@dataclass(frozen=True)
 class FoundPlugin:
-    """One entry point, nothing imported yet.
+    """One entry point, nothing imported yet; metadata is read when it is asked for.
 
     Attributes:
         name: The entry point's name.
         value: What it names, ``package.module:Class``.
-        distribution: Name of the distribution that declares it.
-        version: Version of that distribution.
-        requires: Its ``Requires-Dist`` lines.
         entry_point: The entry point itself.
     """
 
-    name: str
-    value: str
-    distribution: str
-    version: str
-    requires: tuple[str, ...]
-    entry_point: EntryPoint
+    def __init__(self, entry_point: EntryPoint) -> None:
+        self.name = entry_point.name
+        self.value = entry_point.value
+        self.entry_point = entry_point
+
+    @cached_property
+    def distribution(self) -> str:
+        """Name of the distribution that declares it."""
+        found = self.entry_point.dist
+        return _text(lambda: found.name if found else None)
+
+    @cached_property
+    def version(self) -> str:
+        """Version of that distribution."""
+        found = self.entry_point.dist
+        return _text(lambda: found.version if found else None)
+
+    @cached_property
+    def requires(self) -> tuple[str, ...]:
+        """Its ``Requires-Dist`` lines."""
+        found = self.entry_point.dist
+        return _lines(lambda: found.requires if found else None)
 
 
 def found_plugins() -> list[FoundPlugin]:
-    """Every installed plugin, by name and distribution."""
-    found = [_found(entry_point) for entry_point in entry_points(group=GROUP)]
-    return sorted(found, key=lambda plugin: (normalised(plugin.name), plugin.distribution))
-
-
-def _found(entry_point: EntryPoint) -> FoundPlugin:
-    distribution = entry_point.dist
-    return FoundPlugin(
-        name=entry_point.name,
-        value=entry_point.value,
-        distribution=_text(lambda: distribution.name if distribution else None),
-        version=_text(lambda: distribution.version if distribution else None),
-        requires=_lines(lambda: distribution.requires if distribution else None),
-        entry_point=entry_point,
-    )
+    """Every installed plugin, by name."""
+    found = [FoundPlugin(entry_point) for entry_point in entry_points(group=GROUP)]
+    return sorted(found, key=lambda plugin: normalised(plugin.name))
 
 
 def _text(read: Callable[[], str | None]) -> str:

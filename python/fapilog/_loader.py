@@ -44,7 +44,7 @@ def find(name: str, *, kind: Kind) -> FoundPlugin:
     matching = [plugin for plugin in plugins if normalised(plugin.name) == normalised(name)]
     if not matching:
         raise unknown(name, kind, plugins)
-    refuse_duplicates(matching)
+    refuse_duplicates(sorted(matching, key=lambda plugin: plugin.distribution))
     return matching[0]
 
 
