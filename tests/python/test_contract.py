@@ -15,6 +15,7 @@ from typing import Any
 import fapilog
 import pytest
 from fapilog import ConfigurationError, PluginError, _host
+from fapilog._kinds import METHODS
 from fapilog.plugins import Alert, Policy, Resources, Use
 from tests.python.support import Collect, build_wheel, install, logged
 
@@ -28,7 +29,7 @@ def plugin(kind: str, work: Callable[[dict[str, Any]], Any]) -> Any:
     async def method(self: object, record: dict[str, Any]) -> Any:
         return work(record)
 
-    return type("Plugin", (), {fapilog._kinds.METHODS[kind]: method, "name": "it"})()  # type: ignore[index]
+    return type("Plugin", (), {METHODS[kind]: method, "name": "it"})()  # type: ignore[index]
 
 
 def fail(record: Record) -> Any:

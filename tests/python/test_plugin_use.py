@@ -12,6 +12,7 @@ from typing import Any
 import fapilog
 import pytest
 from fapilog import ConfigurationError, PluginError, _conditions, _plugin_run, plugins
+from fapilog._kinds import METHODS
 from fapilog.plugins import Cache, Use, When
 from tests.python.support import Collect, logged
 
@@ -22,7 +23,7 @@ Record = Mapping[str, Any]
 def nothing_registered() -> Iterator[None]:
     """Forget what a test registered."""
     yield
-    for kind in fapilog._kinds.METHODS:
+    for kind in METHODS:
         for name in plugins.registered(kind):
             plugins.unregister(kind, name)
 

@@ -1,0 +1,325 @@
+"""What users of fapilog 2 could do, scenario by scenario, in one place.
+
+Those that have tests of their own elsewhere are listed in `ELSEWHERE`, which is checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import fapilog
+import pytest
+from fapilog import filters, plugins, processors, redactors
+from fapilog._kinds import METHODS
+from fapilog.plugins import Use
+from fapilog.sinks import Destination
+from tests.python.support import Collect, logged, written
+
+Record = Mapping[str, Any]
+HERE = Path(__file__).parent
+
+ELSEWHERE = {
+    "duck sink": ("test_contract.py", "test_m01_the_shape_is_checked_at_once"),
+    "registry": ("test_plugin_use.py", "test_a_decorated_name_stays_what_it_was_and_is_known"),
+    "registry, errors": (
+        "test_plugin_use.py",
+        "test_registration_refuses_duplicates_shapes_and_empty_names",
+    ),
+    "URI, parsed": ("test_plugin_doors.py", "test_a_uri_is_taken_apart_typed_and_decoded"),
+    "URI, failing": (
+        "test_plugin_doors.py",
+        "test_a_constructor_that_fails_says_why_without_the_secret",
+    ),
+    "settings": (
+        "test_configuration.py",
+        "test_every_setting_has_a_variable_with_an_effect",
+    ),
+    "mixed sources": ("test_plugin_doors.py", "test_uris_come_from_the_environment_too"),
+    "overflow": ("test_destinations.py", "test_counts_add_up_whatever_the_policy"),
+    "no event loop": ("test_exit.py", "test_all_records_arrive_however_the_program_ends"),
+    "hung at exit": (
+        "test_exit.py",
+        "test_a_hung_or_slow_sink_delays_the_exit_up_to_the_limit_and_the_loss_is_said",
+    ),
+    "priority": ("test_plugin_use.py", "test_a_dependency_beats_a_priority"),
+    "cycle": ("test_plugin_use.py", "test_a_cycle_and_a_missing_dependency_are_errors_at_once"),
+    "conditions": ("test_plugin_use.py", "test_conditions"),
+    "async enricher": (
+        "test_plugin_use.py",
+        "test_a_slow_enricher_with_a_time_limit_leaves_the_record_alone_and_its_breaker_opens",
+    ),
+    "cache": ("test_plugin_use.py", "test_answers_are_kept_by_key_for_a_while"),
+    "lifecycle": ("test_contract.py", "test_m06_start_and_stop"),
+    "metrics": ("test_destinations.py", "test_prometheus_text_says_the_same_as_the_counts"),
+    "health": ("test_plugin_control.py", "test_health_comes_from_the_last_records"),
+    "components": (
+        "test_contract.py",
+        "test_shared_things_are_made_once_under_fifty_threads",
+    ),
+    "web": (
+        "../../plugins/fapilog-fastapi/tests/test_request_id.py",
+        "test_concurrent_requests_never_mix_their_ids",
+    ),
+}
+
+
+@pytest.mark.parametrize("scenario", ELSEWHERE)
+def test_a_scenario_that_is_said_to_be_tested_elsewhere_is(scenario: str) -> None:
+    file, test = ELSEWHERE[scenario]
+    assert re.search(rf"^(async )?def {test}\(", (HERE / file).read_text(), re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def nothing_registered() -> Iterator[None]:
+    """Forget what a test registered."""
+    yield
+    for kind in METHODS:
+        for name in plugins.registered(kind):
+            plugins.unregister(kind, name)
+
+
+def test_a_class_sink_is_started_fed_in_order_and_stopped_once() -> None:
+    class Sink(Collect):
+        name = "mine"
+        calls: list[str] = []  # noqa: RUF012 - of this test
+
+        async def start(self) -> None:
+            self.calls.append("start")
+
+        async def stop(self) -> None:
+            self.calls.append("stop")
+
+        async def write(self, record: Record) -> None:
+            self.calls.append("write")
+            await super().write(record)
+
+    sink = Sink()
+    with fapilog.get_logger("t", sinks=[sink]) as log:
+        for number in range(100):
+            log.info("x", n=number)
+    assert sink.calls == ["start", *["write"] * 100, "stop"]
+    assert [record["n"] for record in sink.records] == list(range(100))
+    (counts,) = log.stats().sinks
+    assert (counts.name, counts.written, counts.errors) == ("mine", 100, 0)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionError("refused"), TimeoutError("late"), ValueError("bad"), OSError("disk")]
+)
+def test_a_failing_sink_has_its_own_retries_and_the_healthy_one_each_record_once(
+    error: Exception, capfd: pytest.CaptureFixture[str]
+) -> None:
+    attempts = 0
+
+    class Failing:
+        name = "failing"
+
+        async def write(self, record: Record) -> None:
+            nonlocal attempts
+            attempts += 1
+            raise error
+
+    healthy = Collect()
+    failing = Destination(sink=Failing(), attempts=3, first_delay=0, breaker_failures=100)
+    with fapilog.get_logger("t", sinks=[failing, healthy]) as log:
+        for number in range(10):
+            log.info("x", n=number)
+    assert [record["n"] for record in healthy.records] == list(range(10))
+    counts = {sink.name: sink for sink in log.stats().sinks}
+    assert (attempts, counts["failing"].errors, counts["failing"].dropped) == (30, 30, 10)
+    assert f"`failing`: write failed: {type(error).__name__}: {error}" in capfd.readouterr().err
+
+
+def test_a_function_enricher_adds_in_order_and_replaces_nothing() -> None:
+    calls = 0
+
+    @plugins.enricher
+    async def first(record: Record) -> dict[str, Any]:
+        nonlocal calls
+        calls += 1
+        return {"given": "replaced", "first": calls}
+
+    def second(record: Record) -> dict[str, Any]:
+        return {"second": record["first"] + 1}
+
+    (record,) = logged(lambda log: log.info("x", given=1), enrichers=["first", second])
+    assert (record["given"], record["first"], record["second"]) == (1, 1, 2)
+    assert asyncio.run(first({})) == {"given": "replaced", "first": 2}
+
+
+def test_a_raising_enricher_is_counted_said_once_and_its_health_accumulates(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async def odd(record: Record) -> dict[str, Any]:
+        if record["n"] % 2:
+            raise LookupError("odd")
+        return {"even": True}
+
+    sink = Collect()
+    with fapilog.get_logger("t", sinks=[sink], enrichers=[odd]) as log:
+        for number in range(10):
+            log.info("x", n=number)
+        log.flush()
+        stats = log.plugins.health()["odd"]
+    assert (stats.records, stats.errors, stats.health) == (10, 5, "unhealthy")
+    assert [record.get("even", False) for record in sink.records] == [True, False] * 5
+    assert capfd.readouterr().err.count("LookupError: odd") == 1
+
+
+def test_named_processors_run_as_configured(tmp_path: Path) -> None:
+    @plugins.processor("mark")
+    async def mark(record: Record) -> Record:
+        return {**record, "marks": [*record.get("marks", []), "mark"]}
+
+    @plugins.processor("drop-odd")
+    async def drop_odd(record: Record) -> Record | None:
+        if record["n"] == 4:
+            raise ValueError("four")
+        return None if record["n"] % 2 else {**record, "marks": [*record["marks"], "odd"]}
+
+    path = tmp_path / "out.jsonl"
+    config = tmp_path / "fapilog.toml"
+    config.write_text(f'sinks = ["file://{path}"]\nprocessors = ["Mark", "drop_odd"]\n')
+    with fapilog.get_logger("t", config=config) as log:
+        for number in range(6):
+            log.info("x", n=number)
+    records = written(path)
+    assert [record["n"] for record in records] == [0, 2, 4]
+    assert [record["marks"] for record in records] == [["mark", "odd"], ["mark", "odd"], ["mark"]]
+    assert (log.stats().filtered, log.stats().plugins[1].errors) == (3, 1)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_limit_per_key_holds_inside_and_outside_of_an_event_loop(inside: bool) -> None:
+    limit = filters.RateLimit(per_second=0.001, burst=2, keys=["source"], max_keys=3)
+
+    def log_all(log: fapilog.Logger) -> None:
+        for source in ("a", "b"):
+            for _ in range(10):
+                log.info("x", source=source)
+
+    async def run() -> list[dict[str, Any]]:
+        return logged(log_all, filters=[limit])
+
+    records = asyncio.run(run()) if inside else logged(log_all, filters=[limit])
+    assert [record["source"] for record in records] == ["a", "a", "b", "b"]
+
+
+def test_equal_records_are_told_once_with_an_exact_count() -> None:
+    sink = Collect()
+    part = filters.Deduplicate(window=0.2, keys=["message", "user"])
+    with fapilog.get_logger("t", sinks=[sink], filters=[part]) as log:
+        for _ in range(5):
+            log.info("x", user=1)
+        log.info("x", user=2)
+        time.sleep(0.25)
+        log.info("x", user=1)
+    found = [(record["user"], record.get("suppressed")) for record in sink.records]
+    assert found == [(1, None), (2, None), (1, 4)]
+
+
+def test_records_are_validated_strictly_leniently_and_mended() -> None:
+    rules = {"user": {"type": "integer", "required": True}}
+
+    def log_all(log: fapilog.Logger) -> None:
+        log.info("good", user=1)
+        log.info("text", user="2")
+        log.info("none")
+
+    found = {
+        mode: [
+            (record["message"], record.get("user"))
+            for record in logged(
+                log_all,
+                processors=[processors.Validate(fields=rules, mode=mode)],
+            )
+        ]
+        for mode in ("strict", "lenient", "fix")
+    }
+    assert found["strict"] == [("good", 1)]
+    assert [message for message, _ in found["lenient"]] == ["good", "text", "none"]
+    assert ("text", 2) in found["fix"]
+
+
+def test_sampling_is_reproducible_and_never_splits_a_trace() -> None:
+    def sampled(seed: int) -> list[int]:
+        part = filters.Sampling(rate=0.3, seed=seed, trace_key="trace")
+
+        def log_all(log: fapilog.Logger) -> None:
+            for number in range(600):
+                log.info("x", trace=number // 3)
+
+        return [record["trace"] for record in logged(log_all, filters=[part])]
+
+    assert sampled(7) == sampled(7) != sampled(8)
+    assert all(sampled(7).count(trace) == 3 for trace in sampled(7))
+
+
+def test_secrets_are_hidden_everywhere_whoever_added_them(tmp_path: Path) -> None:
+    from decimal import Decimal
+
+    class Broken:
+        async def write(self, record: Record) -> None:
+            raise OSError("gone")
+
+    async def leaks(record: Record) -> dict[str, Any]:
+        return {"token": "hunter2", "card": "4111 1111 1111 1111"}
+
+    path, sink = tmp_path / "fallback.jsonl", Collect()
+    with fapilog.get_logger(
+        "t",
+        sinks=[sink, Destination(sink=Broken(), fallback=path, attempts=1)],
+        enrichers=[leaks],
+        redactors=[
+            redactors.Fields(paths=["token", "list.password"]),
+            redactors.Patterns(known=["card", "email"]),
+        ],
+    ) as log:
+        log.info(
+            "mail ada@example.org",
+            list=[{"password": "hunter2", "amount": Decimal("1.5"), "raw": b"x"}, object()],
+        )
+    texts = [path.read_text(), repr(sink.records)]
+    for text in texts:
+        for secret in ("hunter2", "4111", "ada@example.org"):
+            assert secret not in text
+        assert "1.5" in text
+
+
+def test_a_redactor_that_raises_lets_nothing_out() -> None:
+    async def broken(record: Record) -> Record:
+        raise RuntimeError("broken")
+
+    (record,) = logged(lambda log: log.info("s3cret", key="s3cret"), redactors=[broken])
+    assert "s3cret" not in repr(record)
+
+
+def test_two_pipelines_never_cross() -> None:
+    sinks = [Collect(), Collect()]
+    loggers = [
+        fapilog.get_logger(name, sinks=[Use(sink, name="same")])
+        for name, sink in zip(("a", "b"), sinks, strict=True)
+    ]
+
+    def run(turn: int) -> None:
+        for number in range(1_000):
+            logger = loggers[(number + turn) % 2]
+            logger.info("x", owner=logger.name)
+
+    threads = [threading.Thread(target=run, args=(turn,)) for turn in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for logger in loggers:
+        logger.close()
+    for name, sink in zip(("a", "b"), sinks, strict=True):
+        assert len(sink.records) == 1_000
+        assert {record["owner"] for record in sink.records} == {name}
+        assert {record["logger"] for record in sink.records} == {name}
