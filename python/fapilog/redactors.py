@@ -33,7 +33,10 @@ class Fields(_Redactor):
     """Hides fields by their paths, with everything inside of them.
 
     Attributes:
-        paths: Paths of the fields.
+        paths: Paths of the fields. ``*`` stands for any text of a key, ``**`` for any number of
+            keys; a single key is meant at any depth. Lists add no key, and a ``*`` between keys
+            may stand for their items: ``cards.*.number``, ``cards[*].number`` and
+            ``cards.number`` hide the same.
         action: ``"mask"`` puts `mask` in the place of the value, ``"remove"`` takes the field out,
             ``"hash"`` writes a digest: equal values have equal digests.
         mask: The text in the place of a value.

@@ -277,7 +277,7 @@ def test_secrets_are_hidden_everywhere_whoever_added_them(tmp_path: Path) -> Non
         sinks=[sink, Destination(sink=Broken(), fallback=path, attempts=1)],
         enrichers=[leaks],
         redactors=[
-            redactors.Fields(paths=["token", "list.password"]),
+            redactors.Fields(paths=["token", "list.*.password"]),
             redactors.Patterns(known=["card", "email"]),
         ],
     ) as log:

@@ -33,10 +33,40 @@ pub(super) struct Fields {
     salt: Vec<u8>,
 }
 
+/// A path, and what it means where a `*` between keys stands for the items of a list, which add no
+/// key: who writes `cards.*.number` must not find numbers in the log.
+fn readings(path: &str) -> Vec<String> {
+    let mut readings = vec![path.to_owned()];
+    let mut from = 0;
+    while let Some(at) = path.get(from..).and_then(|rest| rest.find(".*.")) {
+        if readings.len() >= MOST_READINGS {
+            break;
+        }
+        let star = path.len() - (from + at);
+        let shorter: Vec<String> = readings
+            .iter()
+            .map(|reading| {
+                let (head, tail) = reading.split_at(reading.len() - star);
+                format!("{head}{}", tail.get(2..).unwrap_or_default())
+            })
+            .collect();
+        readings.extend(shorter);
+        from += at + 2;
+    }
+    readings
+}
+
+/// Most readings of one path: those of six stars.
+const MOST_READINGS: usize = 64;
+
 impl Fields {
     pub(super) fn build(options: &str) -> Result<Self, BuildError> {
         let options: Options = read_options("fields", options)?;
-        let globs = options.paths.iter().map(|path| Glob::parse(path));
+        let globs = options
+            .paths
+            .iter()
+            .flat_map(|path| readings(path))
+            .map(|path| Glob::parse(&path));
         Ok(Self {
             paths: Paths::new(globs.collect()),
             action: options.action,
@@ -74,5 +104,23 @@ impl Visitor for Fields {
             Action::Remove => Change::Remove,
             Action::Hash => Change::Text(self.digest(value)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_READINGS, readings};
+
+    #[test]
+    fn a_star_between_keys_may_be_the_items_of_a_list() {
+        assert_eq!(readings("a.b"), ["a.b"]);
+        assert_eq!(readings("a.*.b"), ["a.*.b", "a.b"]);
+        assert_eq!(
+            readings("a.*.b.*.c"),
+            ["a.*.b.*.c", "a.b.*.c", "a.*.b.c", "a.b.c"]
+        );
+        assert_eq!(readings("a.*.*.c"), ["a.*.*.c", "a.*.c", "a.*.c", "a.c"]);
+        assert_eq!(readings(&"a.*.".repeat(20)).len(), MOST_READINGS);
+        assert_eq!(readings("*.b"), ["*.b"]);
     }
 }
