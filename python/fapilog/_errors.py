@@ -15,12 +15,13 @@ TEMPLATES: Final = {
     "duplicate-plugin": "plugin `{name}` is offered by more than one distribution: {distributions}",
     "durable-folder": "crash-safe mode cannot use the folder `{folder}`: {reason}",
     "durable-needs-native-redactors": (
-        "redactor `{name}` is written in Python and cannot run before a record is stored, as "
+        "redactor `{name}` is a plugin and cannot run before a record is stored, as "
         "crash-safe mode needs"
     ),
     "enricher-cycle": "enrichers wait for each other: {names}",
     "enricher-missing": "enricher `{name}` runs after `{needed}`, which is not there{similar}",
     "no-sink": "logger `{name}` has no sink, its records would go nowhere",
+    "plugin-abi": "plugin `{name}` cannot be loaded from its library: {reason}",
     "plugin-api-version": (
         "plugin `{name}` of `{distribution}` {version} is written for version {wanted} of the "
         "plugin API, found {found}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from fapilog._errors import PluginError
+from fapilog._native_plugin import NativePlugin, check_native_kind, is_native
 
 if TYPE_CHECKING:
     from fapilog.plugins._protocols import Kind
@@ -30,6 +31,8 @@ def usable_kinds(name: str, plugin: object) -> tuple[Kind, ...]:
     Raises:
         PluginError: ``plugin-wrong-kind`` when there is none.
     """
+    if is_native(plugin):
+        return (cast("Kind", NativePlugin(name, plugin, None).kind),)
     kinds: list[Kind] = []
     fault: PluginError | None = None
     for kind, method in METHODS.items():
@@ -56,6 +59,9 @@ def check_kind(name: str, plugin: object, kind: Kind) -> None:
     Raises:
         PluginError: ``plugin-wrong-kind``, naming the method, what was expected and what is there.
     """
+    if isinstance(plugin, NativePlugin):
+        check_native_kind(plugin, kind)
+        return
     if inspect.isfunction(plugin) or inspect.isbuiltin(plugin):
         _check_function(name, plugin, kind)
         return

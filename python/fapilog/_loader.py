@@ -11,6 +11,7 @@ from fapilog._discovery import FoundPlugin, found_plugins
 from fapilog._errors import PluginError
 from fapilog._gate import admit
 from fapilog._names import normalised
+from fapilog._native_plugin import NativePlugin, is_native
 from fapilog._similar import similar
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ def make_instance(
     Raises:
         PluginError: ``plugin-bad-config``.
     """
+    if is_native(loaded):
+        return NativePlugin(name, loaded, config)
     if not isinstance(loaded, type):
         if config is not None:
             raise _bad_config(name, f"it is configured already: `{type(loaded).__name__}` object")

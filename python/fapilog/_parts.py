@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from fapilog._destination import Destination
     from fapilog._native import NativePart
+    from fapilog._native_plugin import NativeLibrary
     from fapilog._sinks import SinkLike
     from fapilog._use import Use
     from fapilog.plugins import Alert, Alerter, Enricher, Filter, Processor, Record, Redactor
@@ -22,9 +23,9 @@ _Hidden: TypeAlias = "Callable[[Record], Awaitable[Record]] | Callable[[Record],
 _Taken: TypeAlias = "Callable[[Record], Awaitable[None]] | Callable[[Record], None]"
 _Told: TypeAlias = "Callable[[Alert], Awaitable[None]] | Callable[[Alert], None]"
 
-FilterPart: TypeAlias = "str | Filter | NativePart | Use | _Changed"
-EnricherPart: TypeAlias = "str | Enricher | NativePart | Use | _Added"
-ProcessorPart: TypeAlias = "str | Processor | NativePart | Use | _Changed"
-RedactorPart: TypeAlias = "str | Redactor | NativePart | Use | _Hidden"
-SinkPart: TypeAlias = "SinkLike | Destination | _Taken"
+FilterPart: TypeAlias = "str | Filter | NativePart | NativeLibrary | Use | _Changed"
+EnricherPart: TypeAlias = "str | Enricher | NativePart | NativeLibrary | Use | _Added"
+ProcessorPart: TypeAlias = "str | Processor | NativePart | NativeLibrary | Use | _Changed"
+RedactorPart: TypeAlias = "str | Redactor | NativePart | NativeLibrary | Use | _Hidden"
+SinkPart: TypeAlias = "SinkLike | Destination | NativeLibrary | _Taken"
 AlerterPart: TypeAlias = "str | Alerter | Use | _Told"

@@ -20,6 +20,7 @@ from fapilog._engine import Pipeline
 from fapilog._errors import ConfigurationError, PluginError
 from fapilog._kinds import check_kind
 from fapilog._native import NativePart
+from fapilog._native_plugin import NativePlugin, check_native_kind, is_native
 from fapilog._order import in_order
 from fapilog._plugin_run import PluginRun
 from fapilog._sinks import NAMED, SinkLike, file_path, not_writable, unknown_sink
@@ -325,6 +326,11 @@ class Runtime:
                 capture_thread=any(isinstance(part, Thread) for _, part in options.stages),
                 durable=durable,
             )
+        except RuntimeError as error:
+            if len(error.args) != len(("name", "reason")):
+                raise
+            name, reason = error.args
+            raise PluginError("plugin-start", name=name, reason=reason) from None
         except OSError as error:
             if durable is not None and str(error.filename) == durable[0]:
                 raise _bad_folder(durable[0], error) from error
@@ -462,12 +468,16 @@ def _choose_owners(plugins: Sequence[PluginRun]) -> None:
         known.add(id(run.plugin))
 
 
+#: A plugin; the type and options of a native sink; or what the engine needs of a library.
+_Target: TypeAlias = "PluginRun | tuple[str, str] | tuple[str, object, str]"
+
+
 @dataclass
 class _Place:
     """A destination whose sink was found: a plugin, or the type and options of a native one."""
 
     destination: Destination
-    target: PluginRun | tuple[str, str]
+    target: _Target
     fallback: int | None = None
 
 
@@ -511,7 +521,7 @@ def _place(sink: SinkLike | Destination, policy: Policy | None) -> _Place:
     return _Place(destination, _resolve_sink(destination.sink, policy))
 
 
-def _resolve_sink(sink: SinkLike, policy: Policy | None) -> PluginRun | tuple[str, str]:
+def _resolve_sink(sink: SinkLike, policy: Policy | None) -> _Target:
     if isinstance(sink, NativePart):
         return sink.spec()
     if isinstance(sink, str) and sink in NAMED:
@@ -520,11 +530,14 @@ def _resolve_sink(sink: SinkLike, policy: Policy | None) -> PluginRun | tuple[st
         path = file_path(sink)
         if path is not None:
             return ("file", json.dumps({"path": str(path)}))
-    return _plugin_run(use_of(sink), "sink", policy)
+    found = _found(use_of(sink), "sink", policy)
+    if isinstance(found, NativePlugin):
+        return (found.name, found.capsule, found.config)
+    return found
 
 
-#: A plugin, or the kind, type and options of a native stage.
-_Stage: TypeAlias = "PluginRun | tuple[str, str, str]"
+#: A plugin; the kind, type and options of a native stage; or what the engine needs of a library.
+_Stage: TypeAlias = "PluginRun | tuple[str, str, str] | tuple[str, object, str, bool]"
 
 
 def _resolve_stages(parts: Sequence[tuple[Kind, object]], policy: Policy | None) -> list[_Stage]:
@@ -547,12 +560,18 @@ def _resolve_stages(parts: Sequence[tuple[Kind, object]], policy: Policy | None)
                 uses.append(use)
         if kind == "enricher":
             places = [
-                (stage.name if isinstance(stage, PluginRun) else stage[1], use.priority, use.after)
+                (_stage_name(stage), use.priority, use.after)
                 for stage, use in zip(found, (_merged(use, kind) for use in uses), strict=True)
             ]
             found = [found[index] for index in in_order(places)]
         stages.extend(found)
     return stages
+
+
+def _stage_name(stage: _Stage) -> str:
+    if isinstance(stage, PluginRun):
+        return stage.name
+    return str(stage[1]) if len(stage) == len(("kind", "type", "options")) else stage[0]
 
 
 def _merged(use: Use, kind: Kind) -> Use:
@@ -574,7 +593,10 @@ def _resolve_stage(use: Use, kind: Kind, policy: Policy | None) -> _Stage:
             reason = f"it is a native {stage.kind}"
             raise PluginError("plugin-wrong-kind", name=stage.type, wanted=kind, reason=reason)
         return (kind, *stage.spec())
-    return _plugin_run(use, kind, policy)
+    found = _found(use, kind, policy)
+    if isinstance(found, NativePlugin):
+        return (found.name, found.capsule, found.config, True)
+    return found
 
 
 class AbsentError(PluginError):
@@ -606,6 +628,15 @@ def _absent(error: PluginError, kind: Kind, name: str) -> PluginError:
 
 
 def _plugin_run(use: Use, kind: Kind, policy: Policy | None) -> PluginRun:
+    """A plugin in Python given by name or as an object, checked for its kind."""
+    found = _found(use, kind, policy)
+    if isinstance(found, PluginRun):
+        return found
+    reason = f"it is in a library, where no {kind}s can be"
+    raise PluginError("plugin-wrong-kind", name=found.name, wanted=kind, reason=reason)
+
+
+def _found(use: Use, kind: Kind, policy: Policy | None) -> PluginRun | NativePlugin:
     """A plugin given by name or as an object, checked for its kind."""
     from fapilog.plugins import load
 
@@ -614,6 +645,11 @@ def _plugin_run(use: Use, kind: Kind, policy: Policy | None) -> PluginRun:
     use.check_for(kind)
     plugin = use.plugin
     if not isinstance(plugin, str):
+        if is_native(plugin):
+            native = NativePlugin(use.name, plugin, use.config)
+            check_native_kind(native, kind)
+            _refuse_options(use, native)
+            return native
         name = use.name or _own_name(plugin)
         if isinstance(plugin, type):
             if not local and not hasattr(plugin, ATTRIBUTE):
@@ -627,7 +663,13 @@ def _plugin_run(use: Use, kind: Kind, policy: Policy | None) -> PluginRun:
         return PluginRun(name, kind, plugin, use)
     make = partial(load, plugin, kind=kind, config=use.config, policy=policy)
     try:
-        return PluginRun(use.name or plugin.partition("://")[0], kind, make(), use, make)
+        made = make()
+        name = use.name or plugin.partition("://")[0]
+        if isinstance(made, NativePlugin):
+            _refuse_options(use, made)
+            made.name = name
+            return made
+        return PluginRun(name, kind, made, use, make)
     except PluginError as error:
         if error.error_id != "unknown-plugin":
             raise
@@ -635,6 +677,15 @@ def _plugin_run(use: Use, kind: Kind, policy: Policy | None) -> PluginRun:
         if kind == "sink" and absent is error:
             raise _unknown_sink(plugin) from None
         raise absent from None
+
+
+def _refuse_options(use: Use, native: NativePlugin) -> None:
+    """What is said about a plugin in a library that has no effect there."""
+    for option in ("when", "timeout", "cache"):
+        value = getattr(use, option)
+        if value is not None:
+            expected = f"nothing: `{native.name}` is in a library"
+            raise ConfigurationError("bad-option", option=option, value=value, expected=expected)
 
 
 def _own_name(plugin: object) -> str:

@@ -69,7 +69,8 @@ class Use:
         timeout: Longest time for one record, in seconds, at most 300; 5 for a batch without
             progress when it is not given.
         cache: Keeps answers of an enricher.
-        config: Configuration of an installed plugin: its ``Config``, or a mapping of its fields.
+        config: Configuration of an installed plugin (its ``Config``, or a mapping of its fields),
+            or of one in a library.
     """
 
     plugin: Any
@@ -87,7 +88,8 @@ class Use:
         Raises:
             ConfigurationError: ``bad-option``.
         """
-        if self.config is not None and not isinstance(self.plugin, str):
+        native = hasattr(self.plugin, "__fapilog_plugin__")
+        if self.config is not None and not isinstance(self.plugin, str) and not native:
             raise _bad_option("config", type(self.config).__name__, "nothing: of an object")
         if isinstance(self.plugin, Use):
             raise _bad_option("plugin", "Use(…)", "a plugin")

@@ -19,6 +19,7 @@ mod ledger;
 mod level;
 #[cfg(all(loom, test))]
 mod models;
+mod native;
 mod pipeline;
 mod pool;
 mod portion;
@@ -50,6 +51,7 @@ pub use journal::{DurableConfig, DurableSnapshot, Intent};
 pub use lane::{BatchPolicy, BreakerPolicy, BufferBounds, RetryPolicy, SinkConfig, SinkSnapshot};
 pub use ledger::{DropReason, Ledger, Snapshot};
 pub use level::{Level, LevelSet, RegisterLevelError};
+pub use native::{NativeError, NativeTable, native_sink, native_stage};
 pub use pipeline::{CloseReport, MAX_RECORD_BYTES, Pipeline, PipelineConfig, StartError, Submit};
 pub use portion::Portion;
 pub use queue::{Admission, Overflow, QueueBounds};

@@ -9,6 +9,7 @@ mod hot;
 mod leaving;
 mod logger;
 mod mapping;
+mod native;
 mod parts;
 mod pipeline;
 mod python_format;
@@ -32,6 +33,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(register_level, module)?)?;
     module.add_function(wrap_pyfunction!(gate::check_range, module)?)?;
     module.add_function(wrap_pyfunction!(leaving::leave, module)?)?;
+    module.add_function(wrap_pyfunction!(native::native_plugin, module)?)?;
     module.add_function(wrap_pyfunction!(say, module)?)?;
     module.add_function(wrap_pyfunction!(pattern_fault, module)?)?;
     module.add_function(wrap_pyfunction!(read_toml, module)?)?;

@@ -7,11 +7,12 @@ use std::time::Duration;
 use fapilog_engine::{
     BatchPolicy, BreakerPolicy, BufferBounds, BuildError, BuildSinkError, DurableConfig, Encoder,
     Level, RetryPolicy, Route, Sink, SinkConfig, SpoolConfig, Stage, build_format, build_redactor,
-    build_sink, build_stage,
+    build_sink, build_stage, native_sink, native_stage,
 };
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::native;
 use crate::python_format::PythonFormat;
 use crate::python_sink::PythonSink;
 use crate::python_stage::PythonStage;
@@ -26,6 +27,8 @@ pub enum StageSpec {
     Native(String, String, String),
     /// `(run, stop)`: adjacent plugins in the plugin host.
     Python(Py<PyAny>, Py<PyAny>),
+    /// `(name, capsule, configuration as JSON, true)`: a plugin in a library.
+    Library(String, Py<PyAny>, String, bool),
 }
 
 /// Where records go.
@@ -35,6 +38,8 @@ pub enum Target {
     Native(String, String),
     /// `(name, write, close, whether it takes texts)`: a plugin in the plugin host.
     Python(String, Py<PyAny>, Py<PyAny>, bool),
+    /// `(name, capsule, configuration as JSON)`: a plugin in a library.
+    Library(String, Py<PyAny>, String),
 }
 
 /// Crash-safe mode: `(folder, bytes, [(type, options as JSON) of each redactor])`.
@@ -88,6 +93,9 @@ impl StageSpec {
                 build_stage(&kind, &name, &options).map_err(|error| bad_options(&error))
             }
             Self::Python(run, stop) => Ok(Box::new(PythonStage::new(run, stop))),
+            Self::Library(name, capsule, config, _) => {
+                native::start(&name, &capsule, &config, native_stage)
+            }
         }
     }
 }
@@ -139,6 +147,9 @@ impl Target {
         match self {
             Self::Python(name, write, close, takes_texts) => {
                 Ok(Box::new(PythonSink::new(name, write, close, takes_texts)))
+            }
+            Self::Library(name, capsule, config) => {
+                native::start(&name, &capsule, &config, native_sink)
             }
             Self::Native(name, options) => {
                 build_sink(&name, &options).map_err(|error| match error {

@@ -2,6 +2,7 @@
 
 from fapilog._api_version import API_VERSION
 from fapilog._conditions import When
+from fapilog._native_plugin import NativeLibrary
 from fapilog._policy import Policy
 from fapilog._resources import Resources
 from fapilog._use import Cache, Use
@@ -36,6 +37,7 @@ __all__ = [
     "Enricher",
     "Filter",
     "Kind",
+    "NativeLibrary",
     "Policy",
     "Processor",
     "Record",

@@ -12,6 +12,7 @@ mod process;
 mod redact;
 
 pub(crate) use redact::Redaction;
+pub(crate) use redact::withhold;
 pub use redact::{FrameRedactor, KNOWN_PATTERNS, build_redactor};
 
 use serde::de::DeserializeOwned;

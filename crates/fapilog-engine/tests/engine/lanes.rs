@@ -138,7 +138,13 @@ fn small_batches_are_put_together_until_the_delay_is_over_or_somebody_waits() {
         submit(&pipeline, number);
     }
     assert!(pipeline.flush(PATIENCE));
-    assert_eq!(*sizes.lock().unwrap(), [10, 10, 3]);
+    // How many of them came in one piece is up to the moment.
+    let sizes = sizes.lock().unwrap();
+    assert_eq!((sizes[0], sizes.iter().sum::<usize>()), (10, 23));
+    assert!(
+        sizes.len() <= 4 && sizes.iter().all(|&size| size <= 10),
+        "{sizes:?}"
+    );
 }
 
 #[test]
