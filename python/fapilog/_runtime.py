@@ -537,7 +537,7 @@ def _resolve_sink(sink: SinkLike, policy: Policy | None) -> _Target:
 
 
 #: A plugin; the kind, type and options of a native stage; or what the engine needs of a library.
-_Stage: TypeAlias = "PluginRun | tuple[str, str, str] | tuple[str, object, str, bool]"
+_Stage: TypeAlias = "PluginRun | tuple[str, str, str] | tuple[str, object, str]"
 
 
 def _resolve_stages(parts: Sequence[tuple[Kind, object]], policy: Policy | None) -> list[_Stage]:
@@ -571,7 +571,7 @@ def _resolve_stages(parts: Sequence[tuple[Kind, object]], policy: Policy | None)
 def _stage_name(stage: _Stage) -> str:
     if isinstance(stage, PluginRun):
         return stage.name
-    return str(stage[1]) if len(stage) == len(("kind", "type", "options")) else stage[0]
+    return stage[1] if isinstance(stage[1], str) else stage[0]
 
 
 def _merged(use: Use, kind: Kind) -> Use:
@@ -595,7 +595,7 @@ def _resolve_stage(use: Use, kind: Kind, policy: Policy | None) -> _Stage:
         return (kind, *stage.spec())
     found = _found(use, kind, policy)
     if isinstance(found, NativePlugin):
-        return (found.name, found.capsule, found.config, True)
+        return (found.name, found.capsule, found.config)
     return found
 
 

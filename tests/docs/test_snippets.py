@@ -18,7 +18,7 @@ PAGES = sorted(
 )
 BLOCK = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
-LANGUAGES = {"python", "sh", "text", "rust", "toml", "json", "console", "html", "sql"}
+LANGUAGES = {"c", "python", "sh", "text", "rust", "toml", "json", "console", "html", "sql"}
 
 
 def name_of(page: Path) -> str:
@@ -48,6 +48,14 @@ def test_every_python_block_runs(page: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "c")], ids=name_of)
+def test_every_c_block_compiles(page: Path) -> None:
+    source = "\n".join(['#include "fapilog_plugin.h"', *blocks(page, "c")])
+    command = ["cc", "-std=c11", "-Wall", "-Wno-unused", "-Werror", "-fsyntax-only", "-xc", "-"]
+    include = ROOT / "crates/fapilog-abi/include"
+    subprocess.run([*command, "-I", include], input=source, text=True, check=True, timeout=60)
 
 
 def test_the_readme_has_a_quickstart_and_it_is_short() -> None:

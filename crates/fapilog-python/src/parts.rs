@@ -27,8 +27,8 @@ pub enum StageSpec {
     Native(String, String, String),
     /// `(run, stop)`: adjacent plugins in the plugin host.
     Python(Py<PyAny>, Py<PyAny>),
-    /// `(name, capsule, configuration as JSON, true)`: a plugin in a library.
-    Library(String, Py<PyAny>, String, bool),
+    /// `(name, capsule, configuration as JSON)`: a plugin in a library.
+    Library(String, Py<PyAny>, String),
 }
 
 /// Where records go.
@@ -93,7 +93,7 @@ impl StageSpec {
                 build_stage(&kind, &name, &options).map_err(|error| bad_options(&error))
             }
             Self::Python(run, stop) => Ok(Box::new(PythonStage::new(run, stop))),
-            Self::Library(name, capsule, config, _) => {
+            Self::Library(name, capsule, config) => {
                 native::start(&name, &capsule, &config, native_stage)
             }
         }
