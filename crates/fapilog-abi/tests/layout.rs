@@ -7,8 +7,10 @@ use std::process::Command;
 
 use fapilog_abi::{Batch, ErrorText, Output, Plugin};
 
-/// Each struct: its name in C, its size, and its fields with their offsets (64-bit targets).
-fn layout() -> Vec<(&'static str, usize, Vec<(&'static str, usize)>)> {
+/// A struct: its name in C, its size, and its fields with their offsets (64-bit targets).
+type Struct = (&'static str, usize, Vec<(&'static str, usize)>);
+
+fn layout() -> Vec<Struct> {
     macro_rules! fields {
         ($type:ty: $($field:ident),*) => {
             vec![$((stringify!($field), offset_of!($type, $field))),*]
