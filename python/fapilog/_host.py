@@ -138,7 +138,6 @@ class PluginHost:
         """Hand records to a sink: how many it took, and the failure that stopped it, as
         (all the others would fail too, text)."""  # noqa: D205, D209
         if sink.blocked:
-            sink.skipped += len(records)
             return 0, (True, sink.blocked)
         loop, written = self._loop, Written()
         try:

@@ -226,6 +226,9 @@ async def write(
     except BaseException as error:  # noqa: BLE001 - a plugin's SystemExit must not end the host
         sink.failed()
         whole = watch.fired or write_batch is not None
+        if watch.fired and sink.is_blocking:
+            # The thread cannot be ended: it is left behind, and not asked for more.
+            sink.blocked = "it hangs in its thread, which is left behind"
         written.failure = (whole, watch.reason(error))
     finally:
         sink.records += written.done

@@ -66,7 +66,8 @@ def _part_lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:
     for part, key, counts in (
         ("sink", "sinks", ("written", "dropped", "diverted", "errors")),
         ("stage", "stages", ("records", "filtered", "lost", "errors")),
-        ("plugin", "plugins", ("records", "errors")),
+        ("plugin", "plugins", ("records", "errors", "skipped")),
+        ("alerter", "alerters", ("written", "dropped", "errors")),
     ):
         parts = [
             ({"logger": name, part: one.name, "number": number}, one)
@@ -85,9 +86,12 @@ def _part_lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:
             ):
                 samples = [(labels, float(getattr(one, gauge))) for labels, one in parts]
                 yield from _metric(f"fapilog_sink_{gauge}", "gauge", text, samples)
-        if part != "plugin":
-            latencies = [(labels, one.latency) for labels, one in parts]
-            yield from _histogram(f"fapilog_{part}_seconds", latencies)
+        if part == "plugin":
+            text = "Whether it fails too often or is left alone"
+            ill = [(labels, float(one.health == "unhealthy")) for labels, one in parts]
+            yield from _metric("fapilog_plugin_unhealthy", "gauge", text, ill)
+        latencies = [(labels, one.latency) for labels, one in parts]
+        yield from _histogram(f"fapilog_{part}_seconds", latencies)
 
 
 def _durable_lines(all_stats: list[tuple[str, Stats]]) -> Iterator[str]:

@@ -641,6 +641,8 @@ def _found(use: Use, kind: Kind, policy: Policy | None) -> PluginRun | NativePlu
     from fapilog.plugins import load
 
     local = isinstance(use.plugin, str) and find_local(kind, use.plugin) is not None
+    if local:
+        _refuse_installed(use.plugin)
     use = _merged(use, kind)
     use.check_for(kind)
     plugin = use.plugin
@@ -677,6 +679,18 @@ def _found(use: Use, kind: Kind, policy: Policy | None) -> PluginRun | NativePlu
         if kind == "sink" and absent is error:
             raise _unknown_sink(plugin) from None
         raise absent from None
+
+
+def _refuse_installed(name: str) -> None:
+    """Refuse a name that a local and an installed plugin have, rather than choosing one."""
+    from fapilog._discovery import found_plugins
+    from fapilog._names import normalised
+
+    for plugin in found_plugins():
+        if normalised(plugin.name) == normalised(name):
+            owners = f"this application, `{plugin.distribution}` {plugin.version}"
+            hint = "register yours under another name, or give the function itself"
+            raise PluginError("duplicate-plugin", hint=hint, name=name, distributions=owners)
 
 
 def _refuse_options(use: Use, native: NativePlugin) -> None:

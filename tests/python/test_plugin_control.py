@@ -308,3 +308,51 @@ def test_a_start_that_is_slow_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(PluginError, match="took longer"):
         fapilog.get_logger("t", sinks=["null"], processors=[Slow("a")])
     assert time.monotonic() - began < 5
+
+
+def test_metrics_tell_of_plugins_and_alerters() -> None:
+    async def odd(record: Record) -> Record:
+        raise ValueError("odd")
+
+    async def page(alert: fapilog.plugins.Alert) -> None:
+        pass
+
+    with fapilog.get_logger("metered", sinks=["null"], processors=[odd], alerters=[page]) as log:
+        for _ in range(30):
+            log.critical("x")
+        log.flush()
+        text = fapilog.prometheus_text()
+    labels = '{logger="metered",plugin="odd",number="1"}'
+    for line in (
+        f"fapilog_plugin_records_total{labels} 10",
+        f"fapilog_plugin_errors_total{labels} 10",
+        f"fapilog_plugin_skipped_total{labels} 20",
+        f"fapilog_plugin_unhealthy{labels} 1.0",
+        'fapilog_alerter_written_total{logger="metered",alerter="page",number="0"} 30',
+    ):
+        assert line in text.splitlines()
+    assert 'fapilog_plugin_seconds_count{logger="metered",plugin="odd"' in text
+
+
+def test_a_plain_sink_that_hangs_leaves_one_thread_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_host, "TIME_LIMIT", 0.1)
+    release = threading.Event()
+    before = threading.active_count()
+
+    def hangs(record: Record) -> None:
+        release.wait(20)
+
+    healthy = Collect()
+    log = fapilog.get_logger("t", sinks=[hangs, healthy])
+    for _ in range(20):
+        log.info("x")
+        log.flush(timeout=0.2)
+    wait_until("it is given up", lambda: log.plugins["hangs"].health == "unhealthy")
+    # Its one thread, and that of the host.
+    assert threading.active_count() - before <= 2
+    assert len(healthy.records) == 20
+    release.set()
+    log.close()
+    assert log.plugins["hangs"].reason == "it hangs in its thread, which is left behind"

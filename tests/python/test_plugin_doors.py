@@ -173,6 +173,18 @@ def test_an_unknown_scheme_names_what_there_is() -> None:
     assert "nowhere" in caught.value.message
 
 
+def test_a_local_plugin_never_stands_in_for_an_installed_one(site: Path) -> None:
+    @fapilog.plugins.sink("ACME")
+    async def mine(record: Record) -> None: ...
+
+    try:
+        with pytest.raises(PluginError, match=r"this application, `fapilog-acme` 1\.0\.0"):
+            fapilog.get_logger("t", sinks=["acme"])
+        fapilog.get_logger("t", sinks=[mine]).close()
+    finally:
+        fapilog.plugins.unregister("sink", "acme")
+
+
 # --- the policy ----------------------------------------------------------------------------------
 
 

@@ -217,13 +217,11 @@ impl Blueprint {
         }
     }
 
-    /// The README's example: one keyword argument of `get_logger` for each kind that it takes;
-    /// alerters are not configured there.
+    /// The README's example: one keyword argument of `get_logger` for each kind.
     fn example_options(&self) -> Vec<String> {
         self.kinds
             .iter()
             .zip(&self.plugins)
-            .filter(|(kind, _)| **kind != PluginKind::Alerter)
             .map(|(kind, plugin)| format!("{}s=[\"{}\"]", kind.word(), plugin.entry))
             .collect()
     }
