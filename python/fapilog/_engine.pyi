@@ -13,6 +13,7 @@ __all__ = [
     "__version__",
     "check_range",
     "leave",
+    "native_plugin",
     "pattern_fault",
     "read_toml",
     "register_level",
