@@ -132,6 +132,7 @@ lint: install ## Formats, lints, types, licences
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --strict
+	$(BIN)/pyright --pythonpath $(BIN)/python >/dev/null || $(BIN)/pyright --pythonpath $(BIN)/python
 	$(MAKE) --no-print-directory deny
 
 .PHONY: deny

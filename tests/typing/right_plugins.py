@@ -12,12 +12,20 @@ from fapilog import plugin_api
 from fapilog.plugins import (
     Alert,
     Alerter,
+    Cache,
     Enricher,
     Filter,
+    NativeLibrary,
+    Policy,
     Processor,
     Record,
     Redactor,
+    Resources,
     Sink,
+    Use,
+    When,
+    alerter,
+    enricher,
     load,
 )
 from typing_extensions import assert_type
@@ -97,3 +105,48 @@ def application() -> None:
         assert_type(same_log, fapilog.Logger)
     assert_type(log.close().stuck, tuple[str, ...])
     assert_type(fapilog.debug_plugins(), list[fapilog.PluginReport])
+
+
+@enricher(priority=10, after=["geo"], when=When(level="INFO"), cache=Cache(key=["user_id"]))
+async def tenant(record: Record) -> dict[str, str]:
+    return {"tenant": "acme"}
+
+
+@alerter
+def page(alert: Alert) -> None: ...
+
+
+async def keep(record: Record) -> Record | None:
+    return record
+
+
+def hide(record: Record) -> Record:
+    return {}
+
+
+class Shares:
+    async def start(self, resources: Resources) -> None:
+        assert_type(resources.get(dict, dict), dict[Any, Any])
+
+    async def enrich(self, record: Record) -> Mapping[str, int]:
+        return {"n": 1}
+
+
+async def decorated_names_stay() -> None:
+    assert_type(await tenant({}), dict[str, str])
+    page(Alert(title="x", record={}))
+
+
+def functions_and_uses() -> None:
+    log = fapilog.get_logger(
+        "shop",
+        sinks=[Use("acme", config={"batch": 1}), sends],
+        filters=[keep, NativeLibrary("libacme.so")],
+        enrichers=[tenant, Use("geo", timeout=0.1), Shares()],
+        redactors=[hide],
+        alerters=[page, calls],
+        policy=Policy(allow=["acme-*"]),
+    )
+    log.plugins.exchange("tenant", tenant)
+    assert_type(log.plugins["tenant"].errors, int)
+    assert_type(list(log.plugins), list[str])

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import fapilog
-from fapilog.plugins import Enricher, Filter, Processor, Record, Redactor, Sink, load
+from fapilog.plugins import (
+    Enricher,
+    Filter,
+    Policy,
+    Processor,
+    Record,
+    Redactor,
+    Sink,
+    Use,
+    load,
+)
 
 
 class Synchronous:
@@ -57,3 +67,21 @@ def application() -> None:
     log.info("%s", "old style")  # type: ignore[call-arg]
     log.warn("x")  # type: ignore[attr-defined]
     log.bind("x")  # type: ignore[call-arg]
+
+
+async def takes_a_number(record: int) -> Record:
+    return {}
+
+
+def gives_a_number(record: Record) -> int:
+    return 1
+
+
+def wrong_functions() -> None:
+    fapilog.get_logger("shop", processors=[takes_a_number])  # type: ignore[list-item]
+    fapilog.get_logger("shop", redactors=[gives_a_number])  # type: ignore[list-item]
+    fapilog.get_logger("shop", enrichers=[gives_a_number])  # type: ignore[list-item]
+    fapilog.get_logger("shop", alerters=["page", 5])  # type: ignore[list-item]
+    fapilog.get_logger("shop", policy="deny")  # type: ignore[arg-type]
+    Use("geo", priority="high")  # type: ignore[arg-type]
+    Policy(require="signature")  # type: ignore[arg-type]
