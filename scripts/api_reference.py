@@ -20,6 +20,7 @@ import fapilog.plugins
 import fapilog.processors
 import fapilog.redactors
 import fapilog.sinks
+import fapilog.testing
 from griffe import Docstring, DocstringSectionKind
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "python-api.md"
@@ -34,6 +35,7 @@ _MODULES = (
     fapilog.processors,
     fapilog.redactors,
     fapilog.plugins,
+    fapilog.testing,
 )
 
 

@@ -10,7 +10,16 @@ Examples:
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from fapilog import enrichers, filters, formats, plugins, processors, redactors, sinks
+    from fapilog import (
+        enrichers,
+        filters,
+        formats,
+        plugins,
+        processors,
+        redactors,
+        sinks,
+        testing,
+    )
     from fapilog._async_logger import AsyncLogger
     from fapilog._bridge import LoggingHandler, capture_logging, capture_warnings
     from fapilog._builder import LoggerBuilder
@@ -90,6 +99,7 @@ else:
         "runtime": "_faces",
         "runtime_async": "_faces",
         "sinks": "",
+        "testing": "",
         "unbind_context": "_context",
     }
 
@@ -152,5 +162,6 @@ __all__ = [
     "runtime",
     "runtime_async",
     "sinks",
+    "testing",
     "unbind_context",
 ]

@@ -1,4 +1,4 @@
-"""The filter `fastapi` against its Protocol, and in a real pipeline."""
+"""The filter `fastapi` against the plugin contract, and in a real pipeline."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import fapilog
 from fapilog import plugins
+from fapilog.testing import conformance
 
 from fapilog_fastapi import AccessFilter
 
@@ -26,8 +27,17 @@ def kept(tmp_path: Path, **config: Any) -> list[tuple[str, str, int]]:
     return [(record["message"], record["path"], record["status"]) for record in records]
 
 
-def test_it_satisfies_the_protocol() -> None:
-    assert isinstance(AccessFilter(), plugins.Filter)
+# Every number of the plugin contract that a filter can violate.
+test_conformance = conformance(
+    AccessFilter,
+    config={"exclude_paths": ("/health",)},
+    records=[
+        {"message": "request", "path": "/health", "status": 200},
+        {"message": "request", "path": "/health", "status": 503},
+        {"message": "request", "path": ["/health"], "status": "200"},
+        {"message": ["request"], "path": "/health", "status": None},
+    ],
+)
 
 
 def test_only_good_answers_of_the_named_paths_are_dropped(tmp_path: Path) -> None:

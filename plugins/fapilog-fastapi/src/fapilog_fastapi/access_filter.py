@@ -40,7 +40,11 @@ class AccessFilter:
 
     async def filter(self, record: Record) -> Record | None:
         """Return the record to keep it, `None` to drop it."""
-        if record.get("message") not in _MESSAGES or record.get("path") not in self._paths:
+        message, path = record.get("message"), record.get("path")
+        # An application may log anything under these names, also what has no hash.
+        if not (isinstance(message, str) and isinstance(path, str)):
+            return record
+        if message not in _MESSAGES or path not in self._paths:
             return record
         if self._config.keep_errors and _is_error(record):
             return record
@@ -50,4 +54,4 @@ class AccessFilter:
 def _is_error(record: Record) -> bool:
     status = record.get("status")
     failed = isinstance(status, int) and status >= _FIRST_ERROR_STATUS
-    return failed or record.get("level") in {"ERROR", "CRITICAL"}
+    return failed or record.get("level") in ("ERROR", "CRITICAL")
