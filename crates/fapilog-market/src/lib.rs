@@ -1,19 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+pub mod badge;
 pub mod bounded_body;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connections;
 pub mod database;
+pub mod downloads;
 pub mod error;
 pub mod form;
 pub mod handlers;
 pub mod market;
 pub mod negotiation;
+pub mod plot;
 pub mod publish;
 pub mod queries;
+pub mod rating;
 pub mod sanitised;
+pub mod search;
 pub mod server;
 pub mod storage;
 pub mod token;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::Write as _;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
@@ -27,9 +28,17 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the database may take to close.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pages hold nothing but own style sheets and images, and can't be framed.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Pages hold nothing but the own style sheet, own images and the one script, which the policy names
+/// by its digest; they talk to nobody else and can't be framed.
+static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+         script-src '{}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        assets::script_integrity()
+    );
+    HeaderValue::from_str(&policy)
+        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+});
 
 /// All routes over one marketplace.
 pub fn router(market: Market) -> Router {
@@ -65,8 +74,7 @@ pub fn router(market: Market) -> Router {
 
 /// The headers that every answer bears.
 async fn protect(mut response: Response) -> Response {
-    const HEADERS: [(HeaderName, &str); 4] = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    const HEADERS: [(HeaderName, &str); 3] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -76,6 +84,10 @@ async fn protect(mut response: Response) -> Response {
             .headers_mut()
             .insert(name, HeaderValue::from_static(value));
     }
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        CONTENT_SECURITY_POLICY.clone(),
+    );
     response
 }
 

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+pub mod plugin;
+pub mod problem;
+pub mod resolve;
+pub mod review;
+pub mod search;
+
+pub use plugin::{
+    Advisory, CoreCompatibility, EntryPoint, FileInfo, Link, PluginInfo, ScanSummary, VersionInfo,
+    Yank,
+};
+pub use problem::Problem;
+pub use resolve::{Resolution, Resolved};
+pub use review::{NewReview, RatingSummary, Review, ReviewPage};
+pub use search::{FacetCounts, FacetValue, SearchHit, SearchPage};
