@@ -87,7 +87,10 @@ impl Batch {
             };
             let length = frame.bytes().len();
             if keep(&frame) {
-                self.bytes.copy_within(read..read + length, write);
+                // Most batches stay whole, and what does not move need not be copied.
+                if read != write {
+                    self.bytes.copy_within(read..read + length, write);
+                }
                 write += length;
                 records += 1;
             }

@@ -57,6 +57,11 @@ impl<'a> Frame<'a> {
         &self.bytes[..HEADER_BYTES]
     }
 
+    /// All that follows the fixed part.
+    pub(crate) fn body(&self) -> &'a [u8] {
+        &self.bytes[HEADER_BYTES..]
+    }
+
     /// Every field as plugins see them, in their order; of a captured frame `logger` and `message`
     /// come first, and neither the time nor the level, which the header has.
     pub(crate) fn top(
@@ -106,7 +111,7 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// [`FrameError`] when the body is cut off.
     pub fn captured(&self) -> Result<Captured<'a>, FrameError> {
-        let mut cursor = Cursor(&self.bytes[HEADER_BYTES..]);
+        let mut cursor = Cursor(self.body());
         let logger = cursor.text()?;
         let message = cursor.text()?;
         Ok(Captured {
@@ -119,7 +124,7 @@ impl<'a> Frame<'a> {
     /// Fields of a flat frame.
     #[must_use]
     pub fn flat(&self) -> Fields<'a> {
-        Fields::new(&self.bytes[HEADER_BYTES..])
+        Fields::new(self.body())
     }
 }
 

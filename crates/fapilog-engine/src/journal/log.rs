@@ -68,7 +68,11 @@ impl Log {
         for (number, path) in files(folder, prefix)? {
             log.number = number + 1;
             let segment = match Segment::open(&path) {
-                Ok(segment) => Arc::new(segment),
+                Ok(Some(segment)) => Arc::new(segment),
+                Ok(None) => {
+                    std::fs::remove_file(&path)?;
+                    continue;
+                }
                 Err(error) => {
                     strange.push(format!("{}: {error}", path.display()));
                     continue;

@@ -77,18 +77,28 @@ impl Segment {
         Ok(Self::over(path, map, true))
     }
 
-    /// Opens a file that another process left.
+    /// Opens a file that another process left; `None` for one that its process was killed over
+    /// while it made it: nothing was stored there yet.
     ///
     /// # Errors
     /// What the system said, or that the file is none of ours.
-    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> std::io::Result<Option<Self>> {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+        if length == 0 {
+            return Ok(None);
+        }
         if length < FILE_HEADER {
             return Err(Error::new(ErrorKind::InvalidData, "it is too short"));
         }
         let map = Map::new(&file, length)?;
-        if map.load(0, 8).as_deref() != Some(&MAGIC) {
+        let magic = map.load(0, MAGIC.len());
+        let first_entry = map.load(FILE_HEADER, ENTRY_HEADER);
+        // The magic bytes are written last of a new file, and before any entry.
+        if magic == Some(vec![0; MAGIC.len()]) && first_entry == Some(vec![0; ENTRY_HEADER]) {
+            return Ok(None);
+        }
+        if magic.as_deref() != Some(&MAGIC) {
             return Err(Error::new(ErrorKind::InvalidData, "it is not a segment"));
         }
         if map.load(8, 4).as_deref() != Some(&VERSION.to_le_bytes()) {
@@ -97,7 +107,7 @@ impl Segment {
                 "it was written by another version of fapilog",
             ));
         }
-        Ok(Self::over(path, map, false))
+        Ok(Some(Self::over(path, map, false)))
     }
 
     fn over(path: &Path, map: Map, is_own: bool) -> Self {

@@ -186,6 +186,28 @@ fn a_folder_that_cannot_be_made_is_named() {
     assert_eq!(named, file);
 }
 
+#[test]
+fn a_file_that_was_being_made_when_its_process_was_killed_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = left_behind(folder.path(), 10);
+    let journal = folder.path().read_dir().unwrap().next().unwrap().unwrap();
+    std::fs::write(journal.path().join("calls-000000000007.seg"), b"").unwrap();
+    let mut no_magic = vec![0; 4096];
+    no_magic[8] = 1;
+    std::fs::write(journal.path().join("stages-000000000007.seg"), no_magic).unwrap();
+    let (first, _) = MemorySink::new();
+    let (second, second_seen) = Named::new("hung");
+    let next = start(
+        folder.path(),
+        vec![SinkConfig::new(first), SinkConfig::new(second)],
+    );
+    assert!(next.flush(PATIENCE));
+    assert_eq!(messages(&second_seen), left);
+    next.close(PATIENCE);
+    drop(next);
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let journals = folder
         .read_dir()

@@ -5,10 +5,11 @@ use std::ops::Range;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-use super::card::{DIGITS, find_cards, passes_luhn};
+use super::card::{could_hold_card, find_cards, is_card};
 use super::known::{Features, Finder, KNOWN};
 use super::url::find_credentials;
-use crate::frame_reader::Value;
+use crate::frame::Flags;
+use crate::frame_reader::{Frame, Value};
 use crate::rewrite::{Change, Path, Visitor};
 use crate::stages::{BuildError, EXPRESSION_BYTES, compile_pattern, is_fixed, read_options};
 
@@ -100,9 +101,8 @@ impl Patterns {
         if !self.known.is_empty() || self.url_credentials {
             return Features::of(text);
         }
-        // Looking for digits alone is several times as fast, and cards alone are common.
-        let may_be_card = self.card && text.len() >= *DIGITS.start() && has_digit(text);
-        if may_be_card {
+        // Counting digits alone is several times as fast, and cards alone are common.
+        if self.card && could_hold_card(text) {
             Features::DIGIT
         } else {
             Features::NONE
@@ -125,10 +125,9 @@ impl Patterns {
         Some(redacted)
     }
 
-    fn is_card(&self, number: i64) -> bool {
-        self.card
-            && (1_000_000_000_000..=9_223_372_036_854_775_807).contains(&number)
-            && passes_luhn(itoa::Buffer::new().format(number).as_bytes())
+    /// Whether cards are all that is looked for.
+    fn only_cards(&self) -> bool {
+        self.card && !self.url_credentials && self.known.is_empty() && self.custom.is_empty()
     }
 }
 
@@ -137,7 +136,7 @@ impl Visitor for Patterns {
         match value {
             _ if is_fixed(path) => Change::None,
             Value::Str(text) => self.redacted(text).map_or(Change::None, Change::Text),
-            Value::Int(number) if self.is_card(*number) => Change::Text(self.mask.clone()),
+            Value::Int(number) if self.card && is_card(*number) => Change::Text(self.mask.clone()),
             Value::BigInt(digits) if self.redacted(digits).is_some() => {
                 Change::Text(self.mask.clone())
             }
@@ -148,12 +147,29 @@ impl Visitor for Patterns {
     fn key(&self, key: &[u8]) -> Option<Vec<u8>> {
         self.redacted(key)
     }
+
+    /// All texts of a record together may have too few digits for a card.
+    fn could_change(&self, frame: &Frame<'_>) -> bool {
+        !self.only_cards() || could_hold_card(frame.body()) || has_large_number(frame)
+    }
 }
 
-/// Every byte is looked at, so that many can be at once.
-fn has_digit(text: &[u8]) -> bool {
-    text.iter()
-        .fold(false, |found, byte| found | byte.is_ascii_digit())
+/// Whether an integer of a record could be a card's number, or the record cannot be read.
+fn has_large_number(frame: &Frame<'_>) -> bool {
+    let mut fields = if frame.flags().contains(Flags::FLAT) {
+        frame.flat()
+    } else {
+        match frame.captured() {
+            Ok(captured) => captured.fields,
+            Err(_) => return true,
+        }
+    };
+    fields.any(|field| match field {
+        Ok((_, Value::Int(number))) => is_card(number),
+        // What is inside is looked at value by value.
+        Ok((_, Value::List(_) | Value::Map(_))) | Err(_) => true,
+        Ok(_) => false,
+    })
 }
 
 /// Where an expression's secrets stand: in group 1, or all of a match.
