@@ -146,8 +146,10 @@ $(TOOLS)/bin/cargo-deny:
 	cargo install --quiet --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
 
 .PHONY: test-rust
-test-rust: ## Rust tests
+test-rust: ## Rust tests; those of the marketplace on both of its databases
+	@scripts/install_test_peers.sh
 	cargo test --workspace --locked --quiet
+	FAPILOG_MARKET_TEST_DATABASE=postgres cargo test --workspace --locked --quiet --test market
 
 # Coverage counters by the compiler's own pass, which needs no nightly; each target goes on from what
 # it found before (fuzz/corpus) for so many seconds.

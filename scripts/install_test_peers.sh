@@ -1,11 +1,13 @@
 #!/bin/sh
-# Installs the servers that the tests talk to, where they are missing: rsyslog and its TLS driver.
+# Installs the servers that the tests talk to, where they are missing: rsyslog and its TLS driver,
+# PostgreSQL.
 set -eu
 
 missing=""
 [ -x /usr/sbin/rsyslogd ] || missing="$missing rsyslog"
 ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 || missing="$missing rsyslog-gnutls"
 command -v openssl >/dev/null || missing="$missing openssl"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

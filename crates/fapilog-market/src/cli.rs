@@ -5,12 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use sqlx::SqlitePool;
 use tracing_subscriber::EnvFilter;
 
 use crate::clock;
 use crate::config::Config;
-use crate::database;
+use crate::database::{Database, DatabaseAddress};
 use crate::error::MarketError;
 use crate::queries::tokens::{self, TokenRow};
 use crate::server;
@@ -46,6 +45,30 @@ pub struct DataFolder {
         default_value = "./fapilog-market-data"
     )]
     pub data: PathBuf,
+    /// Database: `postgres://USER:PASSWORD@HOST/NAME` or `sqlite:FILE` [default: a SQLite file in
+    /// the data folder]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FAPILOG_MARKET_DATABASE",
+        hide_env_values = true,
+        value_parser = DatabaseAddress::parse
+    )]
+    pub database: Option<DatabaseAddress>,
+}
+
+impl DataFolder {
+    async fn open(self) -> Result<Database, MarketError> {
+        Database::open(&Config::from(self).database_address()).await
+    }
+}
+
+impl From<DataFolder> for Config {
+    fn from(folder: DataFolder) -> Self {
+        let mut config = Self::new(folder.data);
+        config.database = folder.database;
+        config
+    }
 }
 
 /// Arguments of `serve`.
@@ -127,7 +150,7 @@ pub async fn run(arguments: Arguments) -> Result<(), MarketError> {
     start_logging();
     match arguments.command {
         Command::Serve(serve) => {
-            let mut config = Config::new(serve.data.data);
+            let mut config = Config::from(serve.data);
             config.listen = serve.listen;
             config.public_url = serve.public_url;
             config.max_upload_bytes = serve.max_upload_bytes;
@@ -137,13 +160,9 @@ pub async fn run(arguments: Arguments) -> Result<(), MarketError> {
             data,
             label,
             project,
-        }) => create(&database::open(&data.data).await?, label, &project).await,
-        Command::Token(TokenCommand::List { data }) => {
-            list(&database::open(&data.data).await?).await
-        }
-        Command::Token(TokenCommand::Revoke { data, id }) => {
-            revoke(&database::open(&data.data).await?, &id).await
-        }
+        }) => create(&data.open().await?, label, &project).await,
+        Command::Token(TokenCommand::List { data }) => list(&data.open().await?).await,
+        Command::Token(TokenCommand::Revoke { data, id }) => revoke(&data.open().await?, &id).await,
     }
 }
 
@@ -158,7 +177,7 @@ fn start_logging() {
         .init();
 }
 
-async fn create(database: &SqlitePool, label: String, project: &str) -> Result<(), MarketError> {
+async fn create(database: &Database, label: String, project: &str) -> Result<(), MarketError> {
     let scope = Scope::parse(project)?;
     let token = Token::generate()?;
     let row = TokenRow {
@@ -173,7 +192,7 @@ async fn create(database: &SqlitePool, label: String, project: &str) -> Result<(
     print(&token.reveal())
 }
 
-async fn list(database: &SqlitePool) -> Result<(), MarketError> {
+async fn list(database: &Database) -> Result<(), MarketError> {
     print("id            project               created     state    label")?;
     for row in tokens::all(database).await? {
         let state = if row.revoked_us.is_some() {
@@ -191,7 +210,7 @@ async fn list(database: &SqlitePool) -> Result<(), MarketError> {
     Ok(())
 }
 
-async fn revoke(database: &SqlitePool, given: &str) -> Result<(), MarketError> {
+async fn revoke(database: &Database, given: &str) -> Result<(), MarketError> {
     // People paste the whole token when they have it; its id is enough.
     let id = given
         .strip_prefix(PREFIX)

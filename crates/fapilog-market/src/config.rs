@@ -4,11 +4,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::database::DatabaseAddress;
+
 /// Settings of a server.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Folder for the database and the files.
     pub data: PathBuf,
+    /// Where the database is; `None` means a SQLite file in the folder.
+    pub database: Option<DatabaseAddress>,
     /// Address to listen on.
     pub listen: SocketAddr,
     /// The address under which clients reach the server, without a slash at the end; `None` means
@@ -40,6 +44,7 @@ impl Config {
     pub fn new(data: PathBuf) -> Self {
         Self {
             data,
+            database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8765)),
             public_url: None,
             max_upload_bytes: Self::DEFAULT_MAX_UPLOAD_BYTES,
@@ -51,5 +56,12 @@ impl Config {
             // A download needs two open files, and 1024 is a common limit for them.
             max_connections: 400,
         }
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn database_address(&self) -> DatabaseAddress {
+        let own = || DatabaseAddress::in_folder(&self.data);
+        self.database.clone().unwrap_or_else(own)
     }
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use sqlx::SqlitePool;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::config::Config;
-use crate::database;
+use crate::database::Database;
 use crate::error::MarketError;
 use crate::queries;
 use crate::storage::Storage;
@@ -19,7 +18,7 @@ pub struct Market(Arc<Inner>);
 #[derive(Debug)]
 pub struct Inner {
     /// The database.
-    pub database: SqlitePool,
+    pub database: Database,
     /// The files.
     pub storage: Storage,
     /// The settings.
@@ -52,7 +51,7 @@ impl Market {
     /// `data-folder`, `data-folder-in-use`, `migration`, `internal`.
     pub async fn open(config: Config) -> Result<Self, MarketError> {
         let storage = Storage::open(&config.data)?;
-        let database = database::open(&config.data).await?;
+        let database = Database::open(&config.database_address()).await?;
         let known = queries::files::all_locations(&database).await?;
         let swept = storage.sweep(&known)?;
         if swept > 0 {

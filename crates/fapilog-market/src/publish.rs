@@ -14,7 +14,7 @@ use fapilog_package::metadata::Metadata;
 use fapilog_package::name::ProjectName;
 use fapilog_package::{source, wheel};
 use sha2::{Digest as _, Sha256};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 use tempfile::NamedTempFile;
 
 use crate::clock;
@@ -258,9 +258,7 @@ fn file_row(
 
 /// Writes project, release and file in one transaction.
 async fn commit(market: &Market, file: &FileRow, inspected: &Inspected) -> Result<(), MarketError> {
-    // A transaction that reads first and is then to write would fail at once, without waiting, when
-    // another process (`token create`) has written in between.
-    let mut transaction = market.database.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = market.database.begin().await?;
     let mut all = releases::heads(&mut transaction, &file.project).await?;
     check_spelling(file, &all)?;
     let known = all.iter().any(|head| head.version == file.version);
@@ -296,7 +294,7 @@ fn check_spelling(file: &FileRow, releases: &[ReleaseHead]) -> Result<(), Market
 }
 
 async fn upsert_project(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     file: &FileRow,
     releases: &[ReleaseHead],
 ) -> sqlx::Result<()> {

@@ -58,7 +58,13 @@ pub async fn get(
 ) -> Result<Response, PageError> {
     // A query that can't be read asks for nothing.
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let query: String = asked.q.trim().chars().take(MAX_QUERY).collect();
+    let query: String = asked
+        .q
+        .trim()
+        .chars()
+        .filter(|c| *c != '\0')
+        .take(MAX_QUERY)
+        .collect();
     let total = projects::count_plugins(&market.database, &query).await?;
     let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).clamp(1, MAX_PAGE);
     // A page that isn't there shows the nearest one that is.

@@ -86,10 +86,15 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathPar
     type Rejection = MarketError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, MarketError> {
+        let undecodable = || MarketError::not_found("the address can't be decoded");
+        // No text with a NUL is in any table, and PostgreSQL takes the question for an error.
+        if parts.uri.path().contains("%00") {
+            return Err(undecodable());
+        }
         let decoded = Path::<T>::from_request_parts(parts, state).await;
         decoded
             .map(|Path(values)| Self(values))
-            .map_err(|_| MarketError::not_found("the address can't be decoded"))
+            .map_err(|_| undecodable())
     }
 }
 

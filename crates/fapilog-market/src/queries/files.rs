@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sqlx::{FromRow, SqliteConnection, SqlitePool};
+use sqlx::{AnyConnection, AnyPool, FromRow};
 
 use crate::storage::Location;
 
@@ -47,7 +47,7 @@ impl FileRow {
 /// # Errors
 ///
 /// What the database reports, a name that is taken among it.
-pub async fn insert(connection: &mut SqliteConnection, row: &FileRow) -> sqlx::Result<()> {
+pub async fn insert(connection: &mut AnyConnection, row: &FileRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO files (filename, project, version, filetype, sha256, size_bytes, \
          requires_python, metadata_sha256, uploaded_us, uploaded_by) \
@@ -73,7 +73,7 @@ pub async fn insert(connection: &mut SqliteConnection, row: &FileRow) -> sqlx::R
 /// # Errors
 ///
 /// What the database reports.
-pub async fn find(database: &SqlitePool, filename: &str) -> sqlx::Result<Option<FileRow>> {
+pub async fn find(database: &AnyPool, filename: &str) -> sqlx::Result<Option<FileRow>> {
     sqlx::query_as("SELECT * FROM files WHERE filename = $1")
         .bind(filename)
         .fetch_optional(database)
@@ -85,7 +85,7 @@ pub async fn find(database: &SqlitePool, filename: &str) -> sqlx::Result<Option<
 /// # Errors
 ///
 /// What the database reports.
-pub async fn of_project(database: &SqlitePool, project: &str) -> sqlx::Result<Vec<FileRow>> {
+pub async fn of_project(database: &AnyPool, project: &str) -> sqlx::Result<Vec<FileRow>> {
     sqlx::query_as("SELECT * FROM files WHERE project = $1 ORDER BY uploaded_us, filename")
         .bind(project)
         .fetch_all(database)
@@ -97,7 +97,7 @@ pub async fn of_project(database: &SqlitePool, project: &str) -> sqlx::Result<Ve
 /// # Errors
 ///
 /// What the database reports.
-pub async fn all_locations(database: &SqlitePool) -> sqlx::Result<HashSet<Location>> {
+pub async fn all_locations(database: &AnyPool) -> sqlx::Result<HashSet<Location>> {
     let rows: Vec<(String, String)> = sqlx::query_as("SELECT sha256, filename FROM files")
         .fetch_all(database)
         .await?;

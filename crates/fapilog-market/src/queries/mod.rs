@@ -2,6 +2,7 @@
 //! placeholders, 64-bit integers for times and truth values.
 
 pub mod files;
+pub mod jobs;
 pub mod projects;
 pub mod releases;
 pub mod tokens;

@@ -1,6 +1,6 @@
 //! Projects and the catalogue of plugins.
 
-use sqlx::{FromRow, SqliteConnection, SqlitePool};
+use sqlx::{AnyConnection, AnyPool, FromRow};
 
 /// A project with what lists show of it.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -26,7 +26,7 @@ pub struct ProjectRow {
 /// # Errors
 ///
 /// What the database reports.
-pub async fn upsert(connection: &mut SqliteConnection, row: &ProjectRow) -> sqlx::Result<()> {
+pub async fn upsert(connection: &mut AnyConnection, row: &ProjectRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO projects \
          (name, summary, keywords, latest_version, is_plugin, created_us, updated_us) \
@@ -52,7 +52,7 @@ pub async fn upsert(connection: &mut SqliteConnection, row: &ProjectRow) -> sqlx
 /// # Errors
 ///
 /// What the database reports.
-pub async fn find(database: &SqlitePool, name: &str) -> sqlx::Result<Option<ProjectRow>> {
+pub async fn find(database: &AnyPool, name: &str) -> sqlx::Result<Option<ProjectRow>> {
     sqlx::query_as("SELECT * FROM projects WHERE name = $1")
         .bind(name)
         .fetch_optional(database)
@@ -64,7 +64,7 @@ pub async fn find(database: &SqlitePool, name: &str) -> sqlx::Result<Option<Proj
 /// # Errors
 ///
 /// What the database reports.
-pub async fn all_names(database: &SqlitePool) -> sqlx::Result<Vec<String>> {
+pub async fn all_names(database: &AnyPool) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar("SELECT name FROM projects ORDER BY name")
         .fetch_all(database)
         .await
@@ -77,7 +77,7 @@ pub async fn all_names(database: &SqlitePool) -> sqlx::Result<Vec<String>> {
 ///
 /// What the database reports.
 pub async fn plugins(
-    database: &SqlitePool,
+    database: &AnyPool,
     text: &str,
     limit: i64,
     offset: i64,
@@ -99,7 +99,7 @@ pub async fn plugins(
 /// # Errors
 ///
 /// What the database reports.
-pub async fn count_plugins(database: &SqlitePool, text: &str) -> sqlx::Result<i64> {
+pub async fn count_plugins(database: &AnyPool, text: &str) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "SELECT count(*) FROM projects WHERE is_plugin = 1 AND (name LIKE $1 ESCAPE '\\' \
          OR lower(summary) LIKE $1 ESCAPE '\\' OR lower(keywords) LIKE $1 ESCAPE '\\')",
@@ -124,7 +124,7 @@ fn pattern(text: &str) -> String {
 /// # Errors
 ///
 /// What the database reports.
-pub async fn ping(database: &SqlitePool) -> sqlx::Result<()> {
+pub async fn ping(database: &AnyPool) -> sqlx::Result<()> {
     sqlx::query("SELECT 1 FROM projects LIMIT 1")
         .execute(database)
         .await

@@ -1,6 +1,6 @@
 //! Releases and what they say in lists.
 
-use sqlx::{FromRow, SqliteConnection, SqlitePool};
+use sqlx::{AnyConnection, AnyPool, FromRow};
 
 /// A release.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -96,7 +96,7 @@ impl ItemRow {
 ///
 /// What the database reports.
 pub async fn upsert(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     row: &ReleaseRow,
     items: &[ItemRow],
 ) -> sqlx::Result<()> {
@@ -134,7 +134,7 @@ pub async fn upsert(
 }
 
 async fn insert_item(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     row: &ReleaseRow,
     position: i64,
     item: &ItemRow,
@@ -160,7 +160,7 @@ async fn insert_item(
 ///
 /// What the database reports.
 pub async fn find(
-    database: &SqlitePool,
+    database: &AnyPool,
     project: &str,
     version: &str,
 ) -> sqlx::Result<Option<ReleaseRow>> {
@@ -177,7 +177,7 @@ pub async fn find(
 ///
 /// What the database reports.
 pub async fn heads(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     project: &str,
 ) -> sqlx::Result<Vec<ReleaseHead>> {
     sqlx::query_as("SELECT version, summary, keywords, core_range FROM releases WHERE project = $1")
@@ -191,11 +191,7 @@ pub async fn heads(
 /// # Errors
 ///
 /// What the database reports.
-pub async fn items(
-    database: &SqlitePool,
-    project: &str,
-    version: &str,
-) -> sqlx::Result<Vec<ItemRow>> {
+pub async fn items(database: &AnyPool, project: &str, version: &str) -> sqlx::Result<Vec<ItemRow>> {
     sqlx::query_as(
         "SELECT kind, label, value FROM release_items \
          WHERE project = $1 AND version = $2 ORDER BY kind, position",

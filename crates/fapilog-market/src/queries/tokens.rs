@@ -1,6 +1,6 @@
 //! Upload tokens.
 
-use sqlx::{FromRow, SqlitePool};
+use sqlx::{AnyPool, FromRow};
 
 /// A stored token.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -24,7 +24,7 @@ pub struct TokenRow {
 /// # Errors
 ///
 /// What the database reports.
-pub async fn insert(database: &SqlitePool, row: &TokenRow) -> sqlx::Result<()> {
+pub async fn insert(database: &AnyPool, row: &TokenRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO tokens (id, label, secret_sha256, project, created_us) \
          VALUES ($1, $2, $3, $4, $5)",
@@ -44,7 +44,7 @@ pub async fn insert(database: &SqlitePool, row: &TokenRow) -> sqlx::Result<()> {
 /// # Errors
 ///
 /// What the database reports.
-pub async fn find(database: &SqlitePool, id: &str) -> sqlx::Result<Option<TokenRow>> {
+pub async fn find(database: &AnyPool, id: &str) -> sqlx::Result<Option<TokenRow>> {
     sqlx::query_as("SELECT * FROM tokens WHERE id = $1")
         .bind(id)
         .fetch_optional(database)
@@ -56,7 +56,7 @@ pub async fn find(database: &SqlitePool, id: &str) -> sqlx::Result<Option<TokenR
 /// # Errors
 ///
 /// What the database reports.
-pub async fn all(database: &SqlitePool) -> sqlx::Result<Vec<TokenRow>> {
+pub async fn all(database: &AnyPool) -> sqlx::Result<Vec<TokenRow>> {
     sqlx::query_as("SELECT * FROM tokens ORDER BY created_us, id")
         .fetch_all(database)
         .await
@@ -67,7 +67,7 @@ pub async fn all(database: &SqlitePool) -> sqlx::Result<Vec<TokenRow>> {
 /// # Errors
 ///
 /// What the database reports.
-pub async fn revoke(database: &SqlitePool, id: &str, now_us: i64) -> sqlx::Result<bool> {
+pub async fn revoke(database: &AnyPool, id: &str, now_us: i64) -> sqlx::Result<bool> {
     sqlx::query("UPDATE tokens SET revoked_us = $2 WHERE id = $1 AND revoked_us IS NULL")
         .bind(id)
         .bind(now_us)

@@ -4,6 +4,8 @@
 
 mod connections;
 mod http;
+mod jobs;
+mod postgres;
 mod protocol;
 mod uploads;
 mod world;

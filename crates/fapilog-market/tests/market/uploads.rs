@@ -383,7 +383,7 @@ async fn a_database_that_fails_leaves_no_file() {
     let world = World::new().await;
     // The row can't be written, so the file must not stay either.
     sqlx::query("DROP TABLE release_items")
-        .execute(&world.market.database)
+        .execute(&*world.market.database)
         .await
         .unwrap();
     let answer = world.upload(&Upload::wheel(&plugin())).await;

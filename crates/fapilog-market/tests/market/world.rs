@@ -21,6 +21,8 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use crate::postgres;
+
 /// A digest in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
@@ -67,6 +69,7 @@ impl World {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::new(data.path().to_owned());
         config.public_url = Some("http://market.test/".to_owned());
+        config.database = postgres::new_database().await;
         change(&mut config);
         let market = Market::open(config).await.unwrap();
         let mut world = Self {
@@ -153,7 +156,7 @@ impl World {
             "SELECT (SELECT count(*) FROM projects) + (SELECT count(*) FROM releases) \
              + (SELECT count(*) FROM release_items) + (SELECT count(*) FROM files)",
         )
-        .fetch_one(&self.market.database)
+        .fetch_one(&*self.market.database)
         .await
         .unwrap()
     }
