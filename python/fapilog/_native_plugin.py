@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fapilog._errors import PluginError
@@ -57,6 +58,15 @@ class NativeLibrary:
 
     def __repr__(self) -> str:
         return f"NativeLibrary({self.path!r})"
+
+
+def include_folder() -> Path:
+    """Where the C headers of the plugin ABI are: ``fapilog_plugin.h`` and ``fapilog_record.h``.
+
+    For the build of a plugin in C: ``cc -I "$(python -c 'import fapilog.plugins as p;
+    print(p.include_folder())')"``.
+    """
+    return Path(__file__).with_name("include")
 
 
 class NativePlugin:

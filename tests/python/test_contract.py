@@ -326,7 +326,7 @@ def test_m18_the_range_is_asked_before_the_import(
 
 @pytest.mark.parametrize(
     ("version", "fine"),
-    [("(1, 0)", True), ("(1, 1)", False), ("(2, 0)", False), ("(0, 9)", False), ("'new'", False)],
+    [("(1, 0)", True), ("(1, 99)", False), ("(2, 0)", False), ("(0, 9)", False), ("'new'", False)],
 )
 def test_m19_the_version_of_the_api(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, fine: bool
@@ -337,7 +337,7 @@ def test_m19_the_version_of_the_api(
     if fine:
         fapilog.plugins.load("versioned", kind="processor")
         return
-    with pytest.raises(PluginError, match=r"of the plugin API, found 1\.0") as caught:
+    with pytest.raises(PluginError, match=r"of the plugin API, found 1\.\d+") as caught:
         fapilog.plugins.load("versioned", kind="processor")
     assert caught.value.error_id == "plugin-api-version"
 
@@ -456,9 +456,9 @@ def test_the_surface_is_the_committed_one() -> None:
     assert "a new minor:\n  added: fapilog.plugins.More" in script.verdict(new, added)
     assert "a new major:\n  removed: fapilog.plugins.Sink" in script.verdict(new, removed)
     for version, surface, fine in (
-        ([1, 1], added, True),
+        ([1, 99], added, True),
         ([2, 0], added, True),
-        ([1, 1], removed, False),
+        ([1, 99], removed, False),
         ([2, 0], removed, True),
     ):
         assert (script.verdict(new, {**surface, "api_version": version}) == "") is fine

@@ -3,6 +3,8 @@
 
 use core::ffi::{c_char, c_void};
 
+pub mod frame;
+
 /// The version of everything here. A host takes tables of this version only.
 pub const ABI_VERSION: u32 = 1;
 

@@ -2,7 +2,7 @@
 
 from fapilog._api_version import API_VERSION
 from fapilog._conditions import When
-from fapilog._native_plugin import NativeLibrary
+from fapilog._native_plugin import NativeLibrary, include_folder
 from fapilog._policy import Policy
 from fapilog._resources import Resources
 from fapilog._use import Cache, Use
@@ -49,6 +49,7 @@ __all__ = [
     "alerter",
     "enricher",
     "filter",
+    "include_folder",
     "load",
     "processor",
     "redactor",

@@ -188,14 +188,19 @@ impl Instance {
         self.table
     }
 
-    /// A stage's work.
-    pub(super) fn process(&mut self, batch: &Batch, output: &Output) -> Result<(), String> {
+    /// A stage's work: what it says of the records that it failed on, if anything.
+    pub(super) fn process(
+        &mut self,
+        batch: &Batch,
+        output: &Output,
+    ) -> Result<Option<String>, String> {
         let process = self.table.0.process.ok_or("it has no function `process`")?;
         let mut error = ErrorBuffer::new();
         // SAFETY: the instance lives; all that is handed over lives through the call.
         let code = unsafe { process(self.instance.as_ptr(), batch, output, error.raw()) };
         if code == OK {
-            return Ok(());
+            let said = error.text("");
+            return Ok((!said.is_empty()).then_some(said));
         }
         Err(error.text("it failed without a word"))
     }

@@ -28,7 +28,7 @@ impl NativeStage {
         }
     }
 
-    /// The answers to a batch, and what went wrong.
+    /// The answers to a batch, and what was said of failures.
     fn ask(&mut self, batch: &Batch) -> (Vec<Answer>, Option<String>) {
         let records = batch.records();
         let mut answers = Answers::new(records, self.may_drop, self.may_replace);
@@ -37,10 +37,12 @@ impl NativeStage {
         let result = self.instance.process(&given, &output);
         answers.check_guard();
         let misdeed = answers.misdeed.map(str::to_owned);
-        match misdeed.or(result.err()) {
+        match (misdeed, result) {
+            (None, Ok(said)) => (answers.into_answers(), said),
             // One who breaks the rules, or fails, is not believed in anything.
-            Some(problem) => (vec![Answer::Fail; records], Some(problem)),
-            None => (answers.into_answers(), None),
+            (Some(problem), _) | (None, Err(problem)) => {
+                (vec![Answer::Fail; records], Some(problem))
+            }
         }
     }
 }
