@@ -70,6 +70,10 @@ pub struct Entry {
     pub(crate) deflated: bool,
     pub(crate) checksum: u32,
     pub(crate) data_start: u64,
+    /// Time and date in the MS-DOS form.
+    pub(crate) time: u32,
+    /// The external attributes; their upper half is a Unix mode.
+    pub(crate) attributes: u32,
     header_start: u64,
     flags: u16,
 }
@@ -235,6 +239,8 @@ fn central_entry(bytes: &[u8]) -> Result<(Entry, &[u8]), PackageError> {
         deflated: u16_at(fixed, 10) == 8,
         checksum: u32_at(fixed, 16),
         data_start: 0,
+        time: u32_at(fixed, 12),
+        attributes: u32_at(fixed, 38),
         header_start: u64::from(u32_at(fixed, 42)),
         flags: u16_at(fixed, 8),
     };

@@ -143,6 +143,12 @@ impl WheelFilename {
     }
 }
 
+impl fmt::Display for WheelFilename {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.filename)
+    }
+}
+
 /// A source archive's file name in its normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFilename {

@@ -324,7 +324,7 @@ fn has_whole_names(line: &str) -> bool {
         .all(|name| !name.ends_with(['-', '_', '.']))
 }
 
-fn within_bounds(line: &str) -> Result<(), &'static str> {
+pub(crate) fn within_bounds(line: &str) -> Result<(), &'static str> {
     if line.len() > MAX_REQUIREMENT_BYTES {
         return Err("expected at most 4096 bytes");
     }
@@ -355,7 +355,7 @@ fn within_bounds(line: &str) -> Result<(), &'static str> {
 }
 
 /// Whether a specifier contains an installed version, pre-releases included.
-fn contains(specifier: &VersionSpecifier, version: &Version) -> bool {
+pub(crate) fn contains(specifier: &VersionSpecifier, version: &Version) -> bool {
     match specifier.operator() {
         Operator::ExactEqual => specifier.contains(version),
         // `<3.1rc2` names a pre-release itself, so earlier pre-releases of 3.1 are inside.

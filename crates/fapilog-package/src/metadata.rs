@@ -6,6 +6,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::error::PackageError;
 use crate::gate;
+use crate::licence::LicenceExpression;
 use crate::name::{ProjectName, shorten};
 
 /// Largest metadata file in bytes, description included.
@@ -40,6 +41,10 @@ pub struct Metadata {
     pub description: Option<String>,
     /// `Description-Content-Type`, for example `text/markdown`.
     pub description_content_type: Option<String>,
+    /// `License-Expression` in its normal form; see [`LicenceExpression`].
+    pub license_expression: Option<String>,
+    /// `License-File`, in order: paths below `.dist-info/licenses/`.
+    pub license_files: Vec<String>,
     /// `License-Expression` (SPDX), else the old `License` text.
     pub license: Option<String>,
     /// `Author` or `Author-email`.
@@ -86,6 +91,14 @@ impl Metadata {
                 ))
             })?;
         }
+        let license_expression = match fields.first("License-Expression") {
+            None => None,
+            Some(text) => {
+                let read =
+                    LicenceExpression::parse(&text).map_err(|error| bad(error.to_string()))?;
+                Some(read.as_str().to_owned())
+            }
+        };
         let requires_dist = fields.all("Requires-Dist");
         let lines: Vec<&str> = requires_dist.iter().map(String::as_str).collect();
         gate::check_requirements(&lines)?;
@@ -102,9 +115,11 @@ impl Metadata {
             summary: fields.first("Summary"),
             description: fields.body.clone().or_else(|| fields.first("Description")),
             description_content_type: fields.first("Description-Content-Type"),
-            license: fields
-                .first("License-Expression")
+            license_files: fields.all("License-File"),
+            license: license_expression
+                .clone()
                 .or_else(|| fields.first("License")),
+            license_expression,
             author: fields
                 .first("Author")
                 .or_else(|| fields.first("Author-email")),
