@@ -98,6 +98,9 @@ pub struct Serve {
         value_parser = clap::value_parser!(u64).range(1..=Config::MAX_UPLOAD_BYTES)
     )]
     pub max_upload_bytes: u64,
+    /// Answer clients however often they ask; for measurements
+    #[arg(long, env = "FAPILOG_MARKET_NO_RATE_LIMITS")]
+    pub no_rate_limits: bool,
 }
 
 /// What to do with tokens.
@@ -154,6 +157,7 @@ pub async fn run(arguments: Arguments) -> Result<(), MarketError> {
             config.listen = serve.listen;
             config.public_url = serve.public_url;
             config.max_upload_bytes = serve.max_upload_bytes;
+            config.rate_limits = !serve.no_rate_limits;
             server::serve(config).await
         }
         Command::Token(TokenCommand::Create {

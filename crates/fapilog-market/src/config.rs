@@ -20,6 +20,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Largest distribution file in bytes.
     pub max_upload_bytes: u64,
+    /// Whether requests are counted and refused when there are too many.
+    pub rate_limits: bool,
     /// Longest time for one whole upload.
     pub upload_timeout: Duration,
     /// Longest silence of a client in the middle of an upload.
@@ -47,6 +49,7 @@ impl Config {
             database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8765)),
             public_url: None,
+            rate_limits: true,
             max_upload_bytes: Self::DEFAULT_MAX_UPLOAD_BYTES,
             // 100 MiB in ten minutes is 1.4 Mbit/s, below any line that builds packages.
             upload_timeout: Duration::from_secs(600),

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
+use crate::client_address::ClientAddress;
 use crate::market::Market;
 use crate::server::router;
 
@@ -34,9 +36,10 @@ pub async fn serve(listener: TcpListener, market: Market, stopped: watch::Receiv
                 return;
             };
             match listener.accept().await {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     let life = Life {
                         market: market.clone(),
+                        client: ClientAddress::new(peer.ip()),
                         stopped: stopped.clone(),
                         _place: place,
                     };
@@ -69,6 +72,7 @@ async fn seen(mut stopped: watch::Receiver<bool>) {
 /// What one connection needs; its place is free again when it ends.
 struct Life {
     market: Market,
+    client: ClientAddress,
     stopped: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 }
@@ -76,6 +80,11 @@ struct Life {
 impl Life {
     async fn spend(self, stream: TcpStream, service: TowerToHyperService<axum::Router>) {
         let config = &self.market.config;
+        let client = self.client;
+        let service = service_fn(move |mut request: hyper::Request<_>| {
+            request.extensions_mut().insert(client);
+            service.call(request)
+        });
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
         let connection = http1::Builder::new()

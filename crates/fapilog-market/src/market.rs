@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::error::MarketError;
 use crate::queries;
+use crate::rate_limit::Counters;
 use crate::storage::Storage;
 
 /// Database, files and settings of one running server. Cheap to clone.
@@ -27,6 +28,8 @@ pub struct Inner {
     pub public_url: String,
     /// Uploads are put in place one at a time, so that file and row can't be torn apart by a race.
     pub publishing: Mutex<()>,
+    /// How often clients did what is counted.
+    pub counters: Counters,
     /// One permit for each upload that is being received, so that they can't fill the disk.
     pub receiving: Semaphore,
 }
@@ -66,6 +69,7 @@ impl Market {
             config,
             public_url,
             publishing: Mutex::new(()),
+            counters: Counters::default(),
             receiving: Semaphore::new(UPLOADS_AT_ONCE),
         })))
     }

@@ -1,4 +1,4 @@
-//! The routes, what holds for all of them, and the life of the server.
+//! What holds for all answers, and the life of the server.
 
 use std::future::Future;
 use std::io::Write as _;
@@ -6,24 +6,19 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::config::Config;
 use crate::connections;
 use crate::error::MarketError;
-use crate::handlers::{assets, error_page, files, front, health, legacy, plugin, simple};
+use crate::handlers::assets;
 use crate::market::Market;
-
-/// Longest time for an answer that doesn't depend on the client's own speed.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::routes;
 
 /// How long the database may take to close.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,31 +37,8 @@ static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 
 /// All routes over one marketplace.
 pub fn router(market: Market) -> Router {
-    let body_limit = market.config.max_upload_bytes + legacy::MAX_FORM_BYTES;
-    let body_limit = usize::try_from(body_limit).unwrap_or(usize::MAX);
-    let answers = Router::new()
-        .route("/", get(front::get))
-        .route("/plugins/{name}", get(plugin::without_slash))
-        .route("/plugins/{name}/", get(plugin::get))
-        .route("/simple", get(simple::root_without_slash))
-        .route("/simple/", get(simple::root))
-        .route("/simple/{project}", get(simple::without_slash))
-        .route("/simple/{project}/", get(simple::project))
-        .route("/healthz", get(health::get))
-        .route("/static/{name}", get(assets::get))
-        .fallback(error_page::not_found)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            ANSWER_TIMEOUT,
-        ));
-    let transfers = Router::new()
-        .route("/files/{shelf}/{sha256}/{name}", get(files::get))
-        .route("/legacy", axum::routing::post(legacy::without_slash))
-        .route("/legacy/", get(legacy::get).post(legacy::post))
-        .layer(DefaultBodyLimit::max(body_limit));
-    answers
-        .merge(transfers)
-        .method_not_allowed_fallback(error_page::method_not_allowed)
+    routes::table()
+        .into_router(&market)
         .layer(map_response(protect))
         .layer(TraceLayer::new_for_http())
         .with_state(market)

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -59,8 +59,5 @@ pub async fn get(headers: HeaderMap, PathParts(name): PathParts<String>) -> Resp
         "icon.svg" => ("image/svg+xml", ICON),
         _ => return MarketError::not_found("there is no such asset").into_response(),
     };
-    let mut response = revalidated(&headers, content_type, body.as_bytes().to_vec());
-    let hour = HeaderValue::from_static("max-age=3600");
-    response.headers_mut().insert(header::CACHE_CONTROL, hour);
-    response
+    revalidated(&headers, content_type, body.as_bytes().to_vec())
 }

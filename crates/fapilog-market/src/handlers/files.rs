@@ -17,9 +17,6 @@ use crate::market::Market;
 use crate::queries::files;
 use crate::storage::METADATA_SUFFIX;
 
-/// The address holds the digest, so what is behind it never changes.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-
 /// Sends a file, or the part of it that `Range` asks for.
 ///
 /// # Errors
@@ -55,7 +52,6 @@ pub async fn get(
     }
     let own = response.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    own.insert(header::CACHE_CONTROL, FOREVER);
     own.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let tag = HeaderValue::from_str(&format!("\"{digest}\""));
     own.insert(

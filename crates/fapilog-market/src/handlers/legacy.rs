@@ -8,41 +8,35 @@ use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use fapilog_package::name::shorten;
-use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use crate::bounded_body::{BoundedBody, Buffered};
+use crate::drain::drain;
 use crate::error::MarketError;
 use crate::form::Form;
-use crate::handlers::page::moved;
+use crate::handlers::page::{moved, wants_json};
 use crate::market::Market;
+use crate::principal::Principal;
 use crate::publish::{Published, Received, publish};
-use crate::queries::tokens::{self, TokenRow};
-use crate::token::{PREFIX, Token};
 
-/// The user name that goes with a token.
-const TOKEN_USER: &str = "__token__";
 /// Most form fields: a description has one, classifiers and requirements one for each line.
 const MAX_FIELDS: usize = 4096;
 /// Most bytes of all form fields beside the file.
 pub const MAX_FORM_BYTES: u64 = 8 * 1024 * 1024;
-/// How much of a refused upload is still read, so that its sender gets to see the answer instead
-/// of a broken connection.
-const MAX_DRAINED_BYTES: u64 = 128 * 1024 * 1024;
-/// How long that may take.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long an upload waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Receives a file and publishes it.
-pub async fn post(State(market): State<Market>, request: Request) -> Response {
+pub async fn post(
+    State(market): State<Market>,
+    principal: Principal,
+    request: Request,
+) -> Response {
     let json = wants_json(request.headers());
-    match upload(&market, request).await {
+    match upload(&market, &principal, request).await {
         Ok(Published::New) => "published\n".into_response(),
         Ok(Published::Already) => "the same file is published already\n".into_response(),
         Err(error) => {
@@ -68,21 +62,15 @@ pub async fn get() -> Response {
     ([(header::ALLOW, "POST")], error).into_response()
 }
 
-fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("application/json"))
-}
-
-async fn upload(market: &Market, request: Request) -> Result<Published, MarketError> {
-    let token = match admit(market, request.headers()).await {
-        Ok(token) => token,
-        Err(error) => {
-            drain(request.into_body()).await;
-            return Err(error);
-        }
-    };
+async fn upload(
+    market: &Market,
+    principal: &Principal,
+    request: Request,
+) -> Result<Published, MarketError> {
+    if let Err(error) = check_length(market, request.headers()) {
+        drain(request.into_body()).await;
+        return Err(error);
+    }
     let turn = timeout(TURN_TIMEOUT, market.receiving.acquire()).await;
     let _turn = turn.map_err(|_| {
         MarketError::new(
@@ -94,66 +82,17 @@ async fn upload(market: &Market, request: Request) -> Result<Published, MarketEr
     })?;
     let received = timeout(market.config.upload_timeout, receive(market, request)).await;
     let (form, received) = received.map_err(|_| too_slow())??;
-    publish(market, &token, form, received).await
+    publish(market, principal.token()?, form, received).await
 }
 
-/// Everything that can be refused before the body is read.
-async fn admit(market: &Market, headers: &HeaderMap) -> Result<TokenRow, MarketError> {
-    let token = authenticate(market, headers).await?;
+/// What says itself that it is too large is refused before it is read.
+fn check_length(market: &Market, headers: &HeaderMap) -> Result<(), MarketError> {
     let length = headers.get(header::CONTENT_LENGTH);
     let length: Option<u64> = length.and_then(|value| value.to_str().ok()?.parse().ok());
     if length.is_some_and(|length| length > market.config.max_upload_bytes + MAX_FORM_BYTES) {
         return Err(too_large(market));
     }
-    Ok(token)
-}
-
-async fn authenticate(market: &Market, headers: &HeaderMap) -> Result<TokenRow, MarketError> {
-    let refused = |status, message: &str| {
-        let hint = format!(
-            "use the user name `{TOKEN_USER}` and a token that begins with `{PREFIX}`; make one \
-             with `fapilog-market token create`"
-        );
-        MarketError::new(status, "token", message, hint)
-    };
-    let Some(header) = headers.get(header::AUTHORIZATION) else {
-        return Err(refused(StatusCode::UNAUTHORIZED, "uploads need a token"));
-    };
-    let wrong = || refused(StatusCode::FORBIDDEN, "the token is wrong or was revoked");
-    let token = header
-        .to_str()
-        .ok()
-        .and_then(parse_basic)
-        .ok_or_else(wrong)?;
-    let row = tokens::find(&market.database, &token.id).await?;
-    row.filter(|row| token.matches(row)).ok_or_else(wrong)
-}
-
-/// The token in a `Basic` header, if user and form are right.
-fn parse_basic(value: &str) -> Option<Token> {
-    let (scheme, encoded) = value.split_once(' ')?;
-    let decoded = STANDARD.decode(encoded.trim()).ok()?;
-    let (user, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-    (scheme.eq_ignore_ascii_case("basic") && user == TOKEN_USER)
-        .then(|| Token::parse(password))
-        .flatten()
-}
-
-/// Reads and forgets the rest of a refused upload, within bounds.
-async fn drain(body: Body) {
-    let mut body = body;
-    let read = async {
-        let mut left = MAX_DRAINED_BYTES;
-        while let Some(Ok(frame)) = body.frame().await {
-            let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
-            match left.checked_sub(bytes) {
-                Some(remaining) => left = remaining,
-                None => break,
-            }
-        }
-    };
-    // Whether it worked makes no difference: the request is refused in any case.
-    let _ = timeout(DRAIN_TIMEOUT, read).await;
+    Ok(())
 }
 
 async fn receive(market: &Market, request: Request) -> Result<(Form, Received), MarketError> {

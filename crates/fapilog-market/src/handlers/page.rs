@@ -78,6 +78,15 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
         .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
+/// Whether a client asks for JSON rather than for text.
+#[must_use]
+pub fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("application/json"))
+}
+
 /// The variable parts of a path. What can't be decoded names nothing that could be here.
 #[derive(Debug)]
 pub struct PathParts<T>(pub T);

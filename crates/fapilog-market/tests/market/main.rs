@@ -5,6 +5,7 @@
 mod connections;
 mod http;
 mod jobs;
+mod permissions;
 mod postgres;
 mod protocol;
 mod uploads;

@@ -96,6 +96,11 @@ impl World {
         token.reveal()
     }
 
+    /// The token for everything.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
