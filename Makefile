@@ -82,9 +82,8 @@ $(VENV)/.installed: $(DIST)/.core $(DIST)/.cli $(DIST)/.plugins
 	@touch $@
 
 .PHONY: docs
-docs: install ## Write the generated pages of docs/, and the snapshot of the public names
+docs: install ## Write the generated pages of docs/
 	$(BIN)/python scripts/api_reference.py
-	$(BIN)/python scripts/core_api.py --write
 
 # --- run ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from fapilog._host_loop import HostLoop, described
 from fapilog._plugin_run import PluginRun, Records, own_copy
@@ -181,8 +181,15 @@ async def _run_in_thread(run: PluginRun, progress: Progress, watch: Watch, repor
             records[index] = run.after_failure(record)
 
 
+#: How failures begin whose text is fapilog's own.
+_OWN_TEXTS: Final = ("it took longer than ", "TypeError: returned `")
+
+
 def _failed(run: PluginRun, reason: str, report: Report) -> None:
     run.failed()
+    if run.kind == "redactor" and not reason.startswith(_OWN_TEXTS):
+        # What a redactor raises may quote what it was to hide.
+        reason = reason.partition(":")[0]
     report(f"{run.kind} {run.name}", f"{run.kind} `{run.name}` failed: {reason}")
 
 

@@ -45,6 +45,9 @@ class PluginRun:
     #: Whether this place starts and stops the plugin: one of a pipeline does, if it has several.
     owns_plugin = True
 
+    #: Whether it hears records beside the sinks, and counts nowhere.
+    observes = False
+
     def __init__(
         self,
         name: str,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from weakref import ref
 
-from fapilog import _lifecycle
+from fapilog import _lifecycle, _observers
 from fapilog._alerts import Alerts
 from fapilog._destination import Destination
 from fapilog._engine import Pipeline
@@ -68,6 +68,8 @@ class Options:
 class AlerterRun(PluginRun):
     """An alerter, which hears of a message once in a while."""
 
+    observes = True
+
     def __init__(self, run: PluginRun, use: Use, interval: float) -> None:
         super().__init__(run.name, "alerter", run.plugin, use, run.make)
         self.alerts = Alerts(interval)
@@ -105,7 +107,10 @@ class Runtime:
         stages = _resolve_stages(options.stages, options.policy)
         sinks = _resolve_sinks(options.sinks, options.policy)
         self._sinks = len(sinks)
-        sinks += _alert_places(options)
+        alerters = _alert_places(options)
+        self._alerters = len(alerters)
+        sinks += alerters
+        sinks += [_Place(Destination(sink=run.name), run) for run in _observers.runs()]
         durable = _durable_spec(options)
         # Started in this order and stopped in the reverse one: sinks outlive the stages.
         self._plugins = [sink.target for sink in sinks if isinstance(sink.target, PluginRun)]
@@ -153,7 +158,7 @@ class Runtime:
     @property
     def runs(self) -> Sequence[PluginRun]:
         """The plugins at work, sinks first."""
-        return self._plugins
+        return [run for run in self._plugins if run.kind == "alerter" or not run.observes]
 
     @property
     def host(self) -> PluginHost:
@@ -259,9 +264,9 @@ class Runtime:
             queued=counts["queued"],
             dropped_by_reason=counts["dropped"],
             sinks=tuple(sinks[: self._sinks]),
-            alerters=tuple(sinks[self._sinks :]),
+            alerters=tuple(sinks[self._sinks : self._sinks + self._alerters]),
             stages=tuple(stage_stats(stage) for stage in self.pipeline.stages()),
-            plugins=tuple(run.stats() for run in self._plugins),
+            plugins=tuple(run.stats() for run in self.runs),
             durable=durable_stats(self.pipeline.durable()),
         )
 
@@ -311,7 +316,7 @@ class Runtime:
         ]
         for spec, place in zip(specs, sinks, strict=True):
             spec["fallback"] = place.fallback
-            spec["observes"] = isinstance(place.target, AlerterRun)
+            spec["observes"] = isinstance(place.target, PluginRun) and place.target.observes
         try:
             return Pipeline(
                 sinks=specs,

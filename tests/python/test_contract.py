@@ -169,7 +169,12 @@ def test_m09_a_processor_that_fails_changes_nothing() -> None:
     assert one(processors=[plugin("processor", fail)])["a"] == 1
 
 
-def test_m10_a_redactor_that_fails_withholds() -> None:
+def test_m10_a_redactor_that_fails_withholds(capfd: pytest.CaptureFixture[str]) -> None:
+    def quotes(record: Record) -> Any:
+        raise ValueError(f"cannot hide {record['a']} in hunter2")
+
+    one(redactors=[plugin("redactor", quotes)])
+    assert "redactor `it` failed: ValueError\n" in capfd.readouterr().err
     record = one(redactors=[plugin("redactor", fail)])
     assert set(record) == {"timestamp", "level", "logger", "message"}
     assert record["message"] == "[withheld: redactor it failed]"

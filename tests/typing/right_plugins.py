@@ -28,6 +28,14 @@ from fapilog.plugins import (
     enricher,
     load,
 )
+from fapilog.testing import (
+    Failing,
+    Flaky,
+    Pipeline,
+    Recording,
+    assert_logged,
+    check_conformance,
+)
 from typing_extensions import assert_type
 
 
@@ -150,3 +158,13 @@ def functions_and_uses() -> None:
     log.plugins.exchange("tenant", tenant)
     assert_type(log.plugins["tenant"].errors, int)
     assert_type(list(log.plugins), list[str])
+
+
+def the_testing_kit_is_typed() -> None:
+    report = check_conformance(Shares, config={"n": 1}, skip={"M30": "keeps"})
+    assert_type(report.passed, bool)
+    assert_type(report.failures[0].number, str)
+    with Pipeline(enrichers=[Shares()]) as pipeline:
+        assert_type(pipeline.log, fapilog.Logger)
+        assert_type(assert_logged(pipeline.records, "x"), Mapping[str, Any])
+    fapilog.get_logger("shop", sinks=[Recording(), Flaky(2)], filters=[Failing(rate=0.5)])

@@ -6,6 +6,10 @@ from pathlib import Path
 import fapilog
 import pytest
 from fapilog.plugins import Use
+from fapilog.testing import conformance
+
+# Every number of the plugin contract that such a plugin can violate is a test of its own.
+test_conformance = conformance("healthz", config={"path": "/up"})
 
 
 def paths(folder: Path, part: str | Use) -> list[object]:

@@ -7,6 +7,10 @@ from pathlib import Path
 import fapilog
 import pytest
 from fapilog.plugins import Use
+from fapilog.testing import conformance
+
+# Every number of the plugin contract that such a plugin can violate is a test of its own.
+test_conformance = conformance("build-info", config={"distribution": "fapilog"})
 
 
 def test_the_build_is_in_every_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

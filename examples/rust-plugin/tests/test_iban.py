@@ -6,6 +6,10 @@ from pathlib import Path
 import fapilog
 import pytest
 from fapilog.plugins import Use
+from fapilog.testing import conformance
+
+# Every number of the plugin contract that such a plugin can violate is a test of its own.
+test_conformance = conformance("iban", secrets={"account": "DE89370400440532013000"})
 
 
 def test_account_numbers_never_reach_the_file(tmp_path: Path) -> None:

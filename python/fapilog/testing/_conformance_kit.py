@@ -196,6 +196,17 @@ _SEE = "could not be checked, see "
 _notes: list[tuple[str, str, CheckResult]] = []
 
 
+def noted_reports() -> list[ConformanceReport]:
+    """What tests found in this process, a report for each plugin."""
+    found: dict[tuple[str, str], list[CheckResult]] = {}
+    for name, kind, result in _notes:
+        found.setdefault((name, kind), []).append(result)
+    return [
+        ConformanceReport(name, kind, fapilog.__version__, tuple(results))
+        for (name, kind), results in found.items()
+    ]
+
+
 def _chosen(plugin: object, options: Options) -> list[tuple[Check, str]]:
     """The checks of a plugin; of what is none, the one that says so."""
     try:

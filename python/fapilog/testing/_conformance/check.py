@@ -76,9 +76,13 @@ def all_checks() -> list[Check]:
 
 def in_python(subject: Subject) -> str:
     """Why it has no coroutines to look at."""
-    return "" if subject.waits else "it is in a library, or a plain function"
+    return (
+        ""
+        if subject.waits
+        else "it is no coroutine: in a library, in the engine, or a plain function"
+    )
 
 
 def not_native(subject: Subject) -> str:
     """Why it cannot be called directly."""
-    return "it is in a library" if subject.native else ""
+    return "it is in a library, or in the engine" if subject.native else ""

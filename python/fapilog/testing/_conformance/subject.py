@@ -9,13 +9,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from fapilog._errors import PluginError
 from fapilog._host_loop import described
 from fapilog._kinds import METHODS, check_kind, takes_resources, usable_kinds
 from fapilog._loader import load_class, make_instance
+from fapilog._native import NativePart
 from fapilog._native_plugin import NativePlugin, is_native
 from fapilog._resources import Resources
 from fapilog._use import Use
@@ -82,21 +84,27 @@ class Subject:
             plugin = load_class(plugin, kind=options.kind or "processor")
         self.plugin = plugin
         self.name = self.entry_point or _name_of(plugin)
-        self.native = is_native(plugin)
+        self.native = is_native(plugin) or isinstance(plugin, NativePart)
         self.is_function = inspect.isfunction(plugin) or inspect.isbuiltin(plugin)
         if not (self.native or self.is_function or isinstance(plugin, type)):
             raise TypeError(f"`{self.name}` is an object: give its class, of which some are made")
         self.kind: Kind = options.kind or self._only_kind()
-        if self.native:
+        if isinstance(plugin, NativePart):
+            if plugin.kind != self.kind:
+                raise ValueError(f"`{self.name}` is a {plugin.kind} of the engine")
+        elif self.native:
             check_kind(self.name, NativePlugin(self.name, plugin, None), self.kind)
         else:
             check_kind(self.name, plugin, self.kind)
-        self._folders = Path(tempfile.mkdtemp(prefix="fapilog-conformance-"))
-        self._made = 0
+        #: Where every instance gets a folder of its own.
+        self.folder = Path(tempfile.mkdtemp(prefix="fapilog-conformance-"))
+        self._numbers = count(1)  # of instances, which several threads may make
         #: How often any instance was called.
         self.steps = 0
 
     def _only_kind(self) -> Kind:
+        if isinstance(self.plugin, NativePart):
+            return cast("Kind", self.plugin.kind)
         if self.is_function:
             raise ValueError(f'`{self.name}` is a function: say kind="processor" or another one')
         kinds = usable_kinds(self.name, self.plugin)
@@ -133,11 +141,12 @@ class Subject:
         Raises:
             PluginFailure: It does not accept its configuration.
         """
-        folder = self._folders / str(self._made)
+        folder = self.folder / str(next(self._numbers))
         folder.mkdir()
-        self._made += 1
         chosen: Any = self.options.config if config is None else config
         given = chosen(folder) if _is_maker(chosen) else chosen
+        if isinstance(self.plugin, NativePart):
+            return Instance(self, self.plugin, folder)
         if self.native:
             return Instance(self, Use(self.plugin, name=self.name, config=given), folder)
         made = self.plugin
@@ -152,7 +161,7 @@ class Subject:
 
     def close(self) -> None:
         """Remove the folders."""
-        shutil.rmtree(self._folders, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Instance:
