@@ -74,7 +74,7 @@ def _flat(names: dict[str, Any]) -> dict[str, str]:
     return flat
 
 
-def verdict(old: dict[str, Any], new: dict[str, Any]) -> str:
+def verdict(old: dict[str, Any], new: dict[str, Any], named: str = "API_VERSION") -> str:
     """What is wrong with the declared version; empty when it fits the changes."""
     step, changes = needed_step(old, new)
     (major, minor), (new_major, new_minor) = old["api_version"], new["api_version"]
@@ -86,7 +86,7 @@ def verdict(old: dict[str, Any], new: dict[str, Any]) -> str:
     if fits:
         return ""
     listed = "\n".join(f"  {change}" for change in changes)
-    return f"API_VERSION is {new_major}.{new_minor}; these changes need a new {step}:\n{listed}"
+    return f"{named} is {new_major}.{new_minor}; these changes need a new {step}:\n{listed}"
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fapilog._discovery import FoundPlugin
 
 #: Major and minor: a plugin for the same major and no later minor runs.
-API_VERSION: Final = (1, 1)
+API_VERSION: Final = (1, 2)
 
 
 def check_api(plugin: FoundPlugin, loaded: object) -> None:

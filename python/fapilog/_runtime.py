@@ -30,6 +30,7 @@ from fapilog.plugins._registry import find_local
 
 if TYPE_CHECKING:
     from fapilog._host import PluginHost
+    from fapilog._plugin_uri import PluginUri
     from fapilog._policy import Policy
     from fapilog.formats import FormatSpec
     from fapilog.plugins._protocols import Kind
@@ -645,6 +646,7 @@ def _found(use: Use, kind: Kind, policy: Policy | None) -> PluginRun | NativePlu
     """A plugin given by name or as an object, checked for its kind."""
     from fapilog.plugins import load
 
+    use, uri = _of_scheme(use, kind)
     local = isinstance(use.plugin, str) and find_local(kind, use.plugin) is not None
     if local:
         _refuse_installed(use.plugin)
@@ -663,10 +665,18 @@ def _found(use: Use, kind: Kind, policy: Policy | None) -> PluginRun | NativePlu
                 reason = f"it is a class; give an instance: {plugin.__name__}()"
                 raise PluginError("plugin-wrong-kind", name=name, wanted=kind, reason=reason)
             from fapilog._loader import make_instance
+            from fapilog.plugins._loading import make_of_uri
 
-            make = partial(make_instance, name, plugin, None)
+            make = (
+                partial(make_of_uri, plugin, uri)
+                if uri is not None
+                else partial(make_instance, name, plugin, use.config)
+            )
             return PluginRun(name, kind, make(), use, make)
         check_kind(name, plugin, kind)
+        if use.config is not None or (uri is not None and uri.options):
+            reason = "it takes none: it is made already"
+            raise PluginError("plugin-bad-config", name=name, reason=reason)
         return PluginRun(name, kind, plugin, use)
     make = partial(load, plugin, kind=kind, config=use.config, policy=policy)
     try:
@@ -684,6 +694,18 @@ def _found(use: Use, kind: Kind, policy: Policy | None) -> PluginRun | NativePlu
         if kind == "sink" and absent is error:
             raise _unknown_sink(plugin) from None
         raise absent from None
+
+
+def _of_scheme(use: Use, kind: Kind) -> tuple[Use, PluginUri | None]:
+    """A URI whose scheme is the name of a local plugin, as that name and the URI."""
+    if not isinstance(use.plugin, str) or "://" not in use.plugin:
+        return use, None
+    scheme = use.plugin.partition("://")[0]
+    if find_local(kind, scheme) is None:
+        return use, None
+    from fapilog._plugin_uri import PluginUri
+
+    return replace(use, plugin=scheme), PluginUri(use.plugin)
 
 
 def _refuse_installed(name: str) -> None:

@@ -88,8 +88,10 @@ class Use:
         Raises:
             ConfigurationError: ``bad-option``.
         """
+        # A class, a name and a library are made by the pipeline, an object is made already.
         native = hasattr(self.plugin, "__fapilog_plugin__")
-        if self.config is not None and not isinstance(self.plugin, str) and not native:
+        made = not isinstance(self.plugin, (str, type)) and not native
+        if self.config is not None and made:
             raise _bad_option("config", type(self.config).__name__, "nothing: of an object")
         if isinstance(self.plugin, Use):
             raise _bad_option("plugin", "Use(…)", "a plugin")

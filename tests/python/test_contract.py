@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import importlib.util
 import json
 import re
@@ -14,9 +15,9 @@ from typing import Any
 
 import fapilog
 import pytest
-from fapilog import ConfigurationError, PluginError, _host
+from fapilog import ConfigurationError, PluginError, _host, plugins
 from fapilog._kinds import METHODS
-from fapilog.plugins import Alert, Policy, Resources, Use
+from fapilog.plugins import Alert, Configured, Policy, Resources, Use
 from tests.python.support import Collect, build_wheel, install, logged
 
 Record = Mapping[str, Any]
@@ -469,3 +470,28 @@ def test_the_surface_is_the_committed_one() -> None:
         assert (script.verdict(new, {**surface, "api_version": version}) == "") is fine
     with pytest.raises(ConfigurationError):
         Use("x", timeout=-1)
+
+
+def test_a_base_class_generic_over_the_configuration_says_what_it_is_made_of() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Options:
+        host: str = "h"
+
+    class Adds(Configured[Options]):
+        async def enrich(self, record: Mapping[str, Any]) -> dict[str, Any]:
+            return {"host": self.config.host}
+
+    class More(Adds): ...
+
+    assert Adds.Config is Options is More.Config
+    plugins.enricher("adds-host")(More)
+    try:
+        (record,) = logged(
+            lambda log: log.info("x"), enrichers=[Use("adds-host", config={"host": "h1"})]
+        )
+    finally:
+        plugins.unregister("enricher", "adds-host")
+    assert record["host"] == "h1"
+    with pytest.raises(TypeError, match="takes a class, defined before"):
+
+        class Late(Configured["Options"]): ...

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -22,11 +24,11 @@ INCLUDE = ROOT / "crates/fapilog-abi/include"
 Compile = Callable[..., NativeLibrary]
 
 
-def compile_plugin(folder: Path, name: str, *flags: str) -> Path:
+def compile_plugin(folder: Path, name: str, *flags: str, include: Path = INCLUDE) -> Path:
     """A library with one plugin of the zoo."""
     target = folder / f"lib{name}.so"
     define = "-DNOTHING" if name == "none" else f"-DPLUGIN={name}"
-    command = ["cc", "-std=gnu11", "-shared", "-fPIC", "-O1", *flags, define, "-I", str(INCLUDE)]
+    command = ["cc", "-std=gnu11", "-shared", "-fPIC", "-O1", *flags, define, "-I", str(include)]
     source = ROOT / "tests/fixtures/native/zoo.c"
     subprocess.run(
         [*command, "-Wno-unused", str(source), "-o", str(target)], check=True, timeout=60
@@ -285,6 +287,52 @@ def test_an_installed_wheel_with_a_library_serves_by_its_name(
         fapilog.get_logger("t", sinks=["null"], processors=[part])
     (report,) = [one for one in fapilog.debug_plugins() if one.name == "native-demo"]
     assert (report.kinds, report.status) == (("processor",), "ready")
+
+
+@pytest.mark.parametrize("header", sorted((ROOT / "tests/fixtures/native").glob("abi-*")))
+def test_a_library_compiled_with_an_earlier_header_still_works(
+    header: Path, tmp_path: Path
+) -> None:
+    """These files never change: they are what plugins out there were compiled with."""
+    names = ("every_second", "append", "hides")
+    parts = [NativeLibrary(compile_plugin(tmp_path, name, include=header)) for name in names]
+    filters, processors, redactors = ([part] for part in parts)
+    records = logged(numbers, filters=filters, processors=processors, redactors=redactors)
+    assert [record["n"] for record in records] == [0, 2, 4, 6, 8]
+    assert all(record["native"] for record in records)
+
+
+def test_the_abi_is_the_committed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    script = importlib.import_module("native_abi")
+    old, new = json.loads(script.SNAPSHOT.read_text()), script.surface()
+    assert script.verdict(old, new) == ""
+    assert old == new, "python scripts/native_abi.py --write"
+    assert len(new["names"]) > 40
+    assert (ROOT / "tests/fixtures/native" / "abi-{}.{}".format(*new["api_version"])).is_dir()
+    fields = new["names"]["fapilog_plugin"]
+    for change, step in (
+        ({**fields, "more": "11: void *more"}, "minor"),
+        ({**fields, "name": "5: const char *name"}, "major"),
+        ({key: text for key, text in fields.items() if key != "stop"}, "major"),
+    ):
+        changed = {**new, "names": {**new["names"], "fapilog_plugin": change}}
+        assert f"need a new {step}" in script.verdict(new, changed)
+
+
+def test_the_matrix_says_the_versions_of_now() -> None:
+    page = (ROOT / "docs/concepts/versions.md").read_text()
+    row = next(line for line in page.splitlines() if line.startswith("| 3."))
+    core, python, api, abi, sdk, _ = (cell.strip() for cell in row.strip("|").split("|"))
+    manifest = (ROOT / "crates/fapilog-sdk/Cargo.toml").read_text()
+    found = json.loads((ROOT / "docs/specs/native-abi.json").read_text())["api_version"]
+    assert fapilog.__version__.startswith(f"{core}.")
+    assert api == "{}.{}".format(*fapilog.plugins.API_VERSION)
+    assert abi == "{}.{}".format(*found)
+    assert f'version = "{sdk}.' in manifest
+    project = (ROOT / "pyproject.toml").read_text()
+    supported = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
+    assert python == f"{supported[0]} to {supported[-1]}"
 
 
 def test_the_boundary_holds_under_the_address_sanitizer(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What users of fapilog 2 could do, scenario by scenario, in one place.
 
-Those that have tests of their own elsewhere are listed in `ELSEWHERE`, which is checked.
+Those that have tests of their own elsewhere are listed in `SCENARIOS`, which is checked.
 """
 
 from __future__ import annotations
@@ -23,56 +23,169 @@ from tests.python.support import Collect, logged, written
 
 Record = Mapping[str, Any]
 HERE = Path(__file__).parent
+FASTAPI = "../../plugins/fapilog-fastapi/tests/"
 
-ELSEWHERE = {
-    "duck sink": ("test_contract.py", "test_m01_the_shape_is_checked_at_once"),
-    "registry": ("test_plugin_use.py", "test_a_decorated_name_stays_what_it_was_and_is_known"),
-    "registry, errors": (
-        "test_plugin_use.py",
-        "test_registration_refuses_duplicates_shapes_and_empty_names",
+#: Each scenario by its number, with the tests that it is proved by; `None` is this file.
+SCENARIOS: dict[int, tuple[str, list[tuple[str | None, str]]]] = {
+    1: ("class sink", [(None, "a_class_sink_is_started_fed_in_order_and_stopped_once")]),
+    2: ("duck sink", [("test_contract.py", "m01_the_shape_is_checked_at_once")]),
+    3: (
+        "registry",
+        [
+            ("test_plugin_use.py", "a_decorated_name_stays_what_it_was_and_is_known"),
+            ("test_plugin_use.py", "registration_refuses_duplicates_shapes_and_empty_names"),
+        ],
     ),
-    "URI, parsed": ("test_plugin_doors.py", "test_a_uri_is_taken_apart_typed_and_decoded"),
-    "URI, failing": (
-        "test_plugin_doors.py",
-        "test_a_constructor_that_fails_says_why_without_the_secret",
+    4: ("URI parse", [("test_plugin_doors.py", "a_uri_is_taken_apart_typed_and_decoded")]),
+    5: (
+        "URI failure",
+        [
+            ("test_plugin_doors.py", "a_constructor_that_fails_says_why_without_the_secret"),
+            ("test_plugin_doors.py", "an_unknown_scheme_names_what_there_is"),
+        ],
     ),
-    "settings": (
-        "test_configuration.py",
-        "test_every_setting_has_a_variable_with_an_effect",
+    6: (
+        "settings and mixed sources",
+        [
+            ("test_configuration.py", "every_setting_has_a_variable_with_an_effect"),
+            ("test_plugin_doors.py", "uris_come_from_the_environment_too"),
+        ],
     ),
-    "mixed sources": ("test_plugin_doors.py", "test_uris_come_from_the_environment_too"),
-    "overflow": ("test_destinations.py", "test_counts_add_up_whatever_the_policy"),
-    "no event loop": ("test_exit.py", "test_all_records_arrive_however_the_program_ends"),
-    "hung at exit": (
-        "test_exit.py",
-        "test_a_hung_or_slow_sink_delays_the_exit_up_to_the_limit_and_the_loss_is_said",
+    7: (
+        "Loki scheme",
+        [
+            ("test_loki_scenario.py", "labels_and_times_in_nanoseconds_are_pushed"),
+            ("test_loki_scenario.py", "a_batch_goes_when_it_is_full_and_the_rest_at_the_end"),
+            ("test_loki_scenario.py", "a_batch_that_is_not_full_goes_after_its_interval"),
+            ("test_loki_scenario.py", "a_failure_that_passes_is_tried_again"),
+        ],
     ),
-    "priority": ("test_plugin_use.py", "test_a_dependency_beats_a_priority"),
-    "cycle": ("test_plugin_use.py", "test_a_cycle_and_a_missing_dependency_are_errors_at_once"),
-    "conditions": ("test_plugin_use.py", "test_conditions"),
-    "async enricher": (
-        "test_plugin_use.py",
-        "test_a_slow_enricher_with_a_time_limit_leaves_the_record_alone_and_its_breaker_opens",
+    8: (
+        "sink isolation",
+        [(None, "a_failing_sink_has_its_own_retries_and_the_healthy_one_each_record_once")],
     ),
-    "cache": ("test_plugin_use.py", "test_answers_are_kept_by_key_for_a_while"),
-    "lifecycle": ("test_contract.py", "test_m06_start_and_stop"),
-    "metrics": ("test_destinations.py", "test_prometheus_text_says_the_same_as_the_counts"),
-    "health": ("test_plugin_control.py", "test_health_comes_from_the_last_records"),
-    "components": (
-        "test_contract.py",
-        "test_shared_things_are_made_once_under_fifty_threads",
+    9: (
+        "overflow",
+        [
+            ("test_destinations.py", "counts_add_up_whatever_the_policy"),
+            (
+                "test_stats.py",
+                "counts_add_up_in_every_sample_while_threads_log_through_failing_plugins",
+            ),
+        ],
     ),
-    "web": (
-        "../../plugins/fapilog-fastapi/tests/test_request_id.py",
-        "test_concurrent_requests_never_mix_their_ids",
+    10: (
+        "no event loop",
+        [
+            ("test_exit.py", "all_records_arrive_however_the_program_ends"),
+            (
+                "test_exit.py",
+                "a_hung_or_slow_sink_delays_the_exit_up_to_the_limit_and_the_loss_is_said",
+            ),
+        ],
+    ),
+    11: ("function enricher", [(None, "a_function_enricher_adds_in_order_and_replaces_nothing")]),
+    12: (
+        "enricher errors",
+        [(None, "a_raising_enricher_is_counted_said_once_and_its_health_accumulates")],
+    ),
+    13: (
+        "priority and dependencies",
+        [
+            ("test_plugin_use.py", "a_dependency_beats_a_priority"),
+            ("test_plugin_use.py", "a_cycle_and_a_missing_dependency_are_errors_at_once"),
+        ],
+    ),
+    14: (
+        "conditions",
+        [("test_plugin_use.py", "conditions"), ("test_plugin_use.py", "roles")],
+    ),
+    15: (
+        "async enricher",
+        [
+            (
+                "test_plugin_use.py",
+                "a_slow_enricher_with_a_time_limit_leaves_the_record_alone_and_its_breaker_opens",
+            ),
+            ("test_plugin_use.py", "answers_are_kept_by_key_for_a_while"),
+        ],
+    ),
+    16: ("named processors", [(None, "named_processors_run_as_configured")]),
+    17: (
+        "processor lifecycle",
+        [
+            ("test_contract.py", "m06_start_and_stop"),
+            ("test_contract.py", "m22_configuration_is_checked"),
+        ],
+    ),
+    18: (
+        "throttle",
+        [
+            (None, "a_limit_per_key_holds_inside_and_outside_of_an_event_loop"),
+            (None, "over_its_limit_a_key_is_sampled_and_keys_that_are_forgotten_begin_anew"),
+        ],
+    ),
+    19: ("dedup", [(None, "equal_records_are_told_once_with_an_exact_count")]),
+    20: (
+        "validation and sampling",
+        [
+            (None, "records_are_validated_strictly_leniently_and_mended"),
+            (None, "sampling_is_reproducible_and_never_splits_a_trace"),
+        ],
+    ),
+    21: (
+        "redaction plug-ins",
+        [
+            (None, "secrets_are_hidden_everywhere_whoever_added_them"),
+            (None, "a_redactor_that_raises_lets_nothing_out"),
+        ],
+    ),
+    22: (
+        "metrics",
+        [
+            ("test_plugin_control.py", "health_comes_from_the_last_records"),
+            ("test_plugin_control.py", "a_slow_plugin_is_degraded"),
+            ("test_plugin_control.py", "metrics_tell_of_plugins_and_alerters"),
+            ("test_destinations.py", "prometheus_text_says_the_same_as_the_counts"),
+        ],
+    ),
+    23: (
+        "isolation and DI",
+        [
+            (None, "two_pipelines_never_cross"),
+            ("test_contract.py", "shared_things_are_made_once_under_fifty_threads"),
+            ("test_contract.py", "shared_things_are_made_once_and_closed_in_reverse"),
+        ],
+    ),
+    24: (
+        "web",
+        [
+            (FASTAPI + "test_request_id.py", "a_harmless_id_is_taken_and_echoed"),
+            (FASTAPI + "test_request_id.py", "concurrent_requests_never_mix_their_ids"),
+            (
+                FASTAPI + "test_middleware.py",
+                "an_unhandled_exception_is_in_the_record_and_goes_on_to_the_server",
+            ),
+        ],
+    ),
+    25: (
+        "author kit",
+        [
+            ("test_conformance.py", "a_wrong_plugin_is_caught_by_its_number_and_no_other"),
+            ("../e2e/cli/test_scaffold.py", "a_fresh_plugin_passes_its_own_checks"),
+            ("test_loading.py", "a_core_outside_of_the_range_is_refused_with_the_whole_story"),
+        ],
     ),
 }
 
 
-@pytest.mark.parametrize("scenario", ELSEWHERE)
-def test_a_scenario_that_is_said_to_be_tested_elsewhere_is(scenario: str) -> None:
-    file, test = ELSEWHERE[scenario]
-    assert re.search(rf"^(async )?def {test}\(", (HERE / file).read_text(), re.MULTILINE)
+def test_every_scenario_has_its_tests() -> None:
+    assert sorted(SCENARIOS) == list(range(1, 26))
+    for number, (name, tests) in SCENARIOS.items():
+        for file, test in tests:
+            source = (HERE / file if file else Path(__file__)).read_text()
+            found = re.search(rf"^(async )?def test_{test}\(", source, re.MULTILINE)
+            assert found, f"{number} ({name}): {test}"
 
 
 @pytest.fixture(autouse=True)
@@ -209,6 +322,27 @@ def test_a_limit_per_key_holds_inside_and_outside_of_an_event_loop(inside: bool)
 
     records = asyncio.run(run()) if inside else logged(log_all, filters=[limit])
     assert [record["source"] for record in records] == ["a", "a", "b", "b"]
+
+
+def test_over_its_limit_a_key_is_sampled_and_keys_that_are_forgotten_begin_anew() -> None:
+    sampled = filters.RateLimit(per_second=0.001, burst=2, keys=["source"], mode="sample")
+
+    def log_one_key(log: fapilog.Logger) -> None:
+        for number in range(1002):
+            log.info("x", source="a", n=number)
+
+    records = logged(log_one_key, filters=[sampled])
+    assert [record["n"] for record in records[:2]] == [0, 1]
+    assert len(records) == 2 + 100
+
+    bounded = filters.RateLimit(per_second=0.001, burst=1, keys=["source"], max_keys=2)
+
+    def log_three_keys(log: fapilog.Logger) -> None:
+        for source in ("a", "b", "a", "c", "b"):
+            log.info("x", source=source)
+
+    found = [record["source"] for record in logged(log_three_keys, filters=[bounded])]
+    assert found == ["a", "b", "c", "b"]
 
 
 def test_equal_records_are_told_once_with_an_exact_count() -> None:

@@ -13,6 +13,7 @@ from fapilog.plugins import (
     Alert,
     Alerter,
     Cache,
+    Configured,
     Enricher,
     Filter,
     NativeLibrary,
@@ -168,3 +169,17 @@ def the_testing_kit_is_typed() -> None:
         assert_type(pipeline.log, fapilog.Logger)
         assert_type(assert_logged(pipeline.records, "x"), Mapping[str, Any])
     fapilog.get_logger("shop", sinks=[Recording(), Flaky(2)], filters=[Failing(rate=0.5)])
+
+
+@dataclass(frozen=True)
+class PostsConfig:
+    url: str
+
+
+class Posts(Configured[PostsConfig]):
+    async def write(self, record: Record) -> None:
+        assert_type(self.config, PostsConfig)
+        assert_type(self.config.url, str)
+
+
+posts: Sink = Posts(PostsConfig("https://localhost"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import fapilog
 from fapilog.plugins import (
+    Configured,
     Enricher,
     Filter,
     Policy,
@@ -85,3 +86,19 @@ def wrong_functions() -> None:
     fapilog.get_logger("shop", policy="deny")  # type: ignore[arg-type]
     Use("geo", priority="high")  # type: ignore[arg-type]
     Policy(require="signature")  # type: ignore[arg-type]
+
+
+class PostsConfig:
+    url: str = ""
+
+
+class Posts(Configured[PostsConfig]):
+    async def write(self, record: Record) -> None:
+        del self.config.port  # type: ignore[attr-defined]
+
+
+def wrong_configurations() -> None:
+    Posts(5)  # type: ignore[arg-type]
+    Posts()  # type: ignore[call-arg]
+    no_filter: Filter = Posts(PostsConfig())  # type: ignore[assignment]
+    del no_filter

@@ -6,6 +6,7 @@ from fapilog._native_plugin import NativeLibrary, include_folder
 from fapilog._policy import Policy
 from fapilog._resources import Resources
 from fapilog._use import Cache, Use
+from fapilog.plugins._configured import Configured
 from fapilog.plugins._loading import load
 from fapilog.plugins._protocols import (
     Alert,
@@ -34,6 +35,7 @@ __all__ = [
     "Alert",
     "Alerter",
     "Cache",
+    "Configured",
     "Enricher",
     "Filter",
     "Kind",

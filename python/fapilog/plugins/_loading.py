@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fapilog.plugins._protocols import Kind
 
 if TYPE_CHECKING:
+    from fapilog._plugin_uri import PluginUri
     from fapilog._policy import Policy
 
 
@@ -52,18 +53,28 @@ def load(
 
 
 def _load_uri(text: str, kind: Kind, policy: Policy | None) -> Any:  # noqa: ANN401
-    from fapilog._errors import PluginError
     from fapilog._kinds import check_kind
-    from fapilog._loader import load_class, make_instance
+    from fapilog._loader import load_class
     from fapilog._plugin_uri import PluginUri
 
     uri = PluginUri(text)
-    loaded = load_class(uri.name, kind=kind, policy=policy)
+    plugin = make_of_uri(load_class(uri.name, kind=kind, policy=policy), uri)
+    check_kind(uri.name, plugin, kind)
+    return plugin
+
+
+def make_of_uri(loaded: object, uri: PluginUri) -> Any:  # noqa: ANN401 - of any class
+    """Make a plugin of its class, with the parts of a URI as its configuration.
+
+    Raises:
+        PluginError: ``plugin-bad-config``, without the URI's secrets.
+    """
+    from fapilog._errors import PluginError
+    from fapilog._loader import make_instance
+
     try:
-        plugin = make_instance(uri.name, loaded, uri.config_for(loaded))
+        return make_instance(uri.name, loaded, uri.config_for(loaded))
     except PluginError as error:
         # The cause may show the URI's secrets in its traceback.
         reason = uri.masked(str(error.values.get("reason", "")))
         raise PluginError("plugin-bad-config", name=uri.name, reason=reason) from None
-    check_kind(uri.name, plugin, kind)
-    return plugin
