@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fapilog._discovery import FoundPlugin
 
 #: Major and minor: a plugin for the same major and no later minor runs.
-API_VERSION: Final = (1, 2)
+API_VERSION: Final = (1, 3)
 
 
 def check_api(plugin: FoundPlugin, loaded: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -60,6 +61,7 @@ class PluginRun:
         self.name = name
         self.kind: Kind = kind
         self.timeout = use.timeout
+        self.on_failure = use.on_failure
         self.when = compiled(use.when)
         self.cache = Answers(use.cache) if use.cache else None
         #: Makes the plugin anew; None for an object that somebody else made.
@@ -134,6 +136,8 @@ class PluginRun:
         """How it does, and why."""
         if self.blocked:
             return "unhealthy", self.blocked
+        if self.closed_until == inf:
+            return "unhealthy", "it failed, and stops at its first failure"
         if self.is_open():
             return "unhealthy", f"it failed {BREAKER_FAILURES} times in a row and is left alone"
         share = self._recent_errors / self._recent if self._recent else 0.0
@@ -159,7 +163,9 @@ class PluginRun:
         self.errors += 1
         self._recent_errors += 1
         self.failures += 1
-        if self.failures >= BREAKER_FAILURES and self.kind not in _WITHOUT_BREAKER:
+        if self.on_failure == "stop":
+            self.closed_until = inf
+        elif self.failures >= BREAKER_FAILURES and self.kind not in _WITHOUT_BREAKER:
             # The first record after that is the probe: one more failure opens it again.
             self.failures = BREAKER_FAILURES - 1
             self.closed_until = monotonic() + BREAKER_SECONDS

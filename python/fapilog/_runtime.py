@@ -722,9 +722,14 @@ def _refuse_installed(name: str) -> None:
 
 def _refuse_options(use: Use, native: NativePlugin) -> None:
     """What is said about a plugin in a library that has no effect there."""
-    for option in ("when", "timeout", "cache"):
+    for option, unset in (
+        ("when", None),
+        ("timeout", None),
+        ("cache", None),
+        ("on_failure", "say"),
+    ):
         value = getattr(use, option)
-        if value is not None:
+        if value != unset:
             expected = f"nothing: `{native.name}` is in a library"
             raise ConfigurationError("bad-option", option=option, value=value, expected=expected)
 

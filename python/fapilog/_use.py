@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from fapilog._conditions import Predicate, When
 from fapilog._errors import ConfigurationError
+
+#: What a failure means beside that it is counted.
+OnFailure: TypeAlias = Literal["say", "count", "stop"]
 
 #: Place of a part that says nothing about it; lower runs first.
 PRIORITY: Final = 100
@@ -69,6 +72,10 @@ class Use:
         timeout: Longest time for one record, in seconds, at most 300; 5 for a batch without
             progress when it is not given.
         cache: Keeps answers of an enricher.
+        on_failure: What a failure of an enricher or processor means beside that the record goes on:
+            ``"say"`` counts it and says it in the diagnostics, at most every ten seconds;
+            ``"count"`` only counts it; ``"stop"`` says it, and the plugin is asked no more until it
+            is exchanged or its counts are reset.
         config: Configuration of an installed plugin (its ``Config``, or a mapping of its fields),
             or of one in a library.
     """
@@ -81,6 +88,7 @@ class Use:
     timeout: float | None = None
     cache: Cache | None = None
     config: Any = None
+    on_failure: OnFailure = "say"
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -109,6 +117,8 @@ class Use:
             raise _bad_option("timeout", self.timeout, f"seconds above 0, at most {_LONGEST:g}")
         if self.cache is not None and not isinstance(self.cache, Cache):
             raise _bad_option("cache", self.cache, 'Cache(key=["field"])')
+        if self.on_failure not in get_args(OnFailure):
+            raise _bad_option("on_failure", self.on_failure, '"say", "count" or "stop"')
 
     def check_for(self, kind: str) -> None:
         """Check that everything said has an effect for a kind.
@@ -120,6 +130,8 @@ class Use:
             for option, unset in (("priority", PRIORITY), ("after", ()), ("cache", None)):
                 if getattr(self, option) != unset:
                     raise _bad_option(option, getattr(self, option), f"nothing: of a {kind}")
+        if self.on_failure != "say" and kind not in ("enricher", "processor"):
+            raise _bad_option("on_failure", self.on_failure, f"nothing: of a {kind}")
         if self.when is not None and kind in ("redactor", "sink", "alerter"):
             raise _bad_option("when", self.when, f"nothing: a {kind} sees every record")
 

@@ -108,7 +108,8 @@ def test_a_plain_function_that_raises_or_hangs_fails_as_its_kind_does(
     kept = [record.get("n") for record in records]
     assert kept == ([0, 1, 2, 3, 4, 5] if kind == "processors" else [0, None, 2, None, None, None])
     errors = capfd.readouterr().err
-    assert "`odd` failed: ValueError: one" in errors
+    # What a redactor raises may quote what it was to hide.
+    assert f"`odd` failed: ValueError{': one' if kind == 'processors' else ''}\n" in errors
     assert "`odd` is given up: it took longer than 0.1 s" in errors
 
 

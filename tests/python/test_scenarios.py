@@ -15,7 +15,7 @@ from typing import Any
 
 import fapilog
 import pytest
-from fapilog import filters, plugins, processors, redactors
+from fapilog import ConfigurationError, filters, plugins, processors, redactors
 from fapilog._kinds import METHODS
 from fapilog.plugins import Use
 from fapilog.sinks import Destination
@@ -87,7 +87,10 @@ SCENARIOS: dict[int, tuple[str, list[tuple[str | None, str]]]] = {
     11: ("function enricher", [(None, "a_function_enricher_adds_in_order_and_replaces_nothing")]),
     12: (
         "enricher errors",
-        [(None, "a_raising_enricher_is_counted_said_once_and_its_health_accumulates")],
+        [
+            (None, "a_raising_enricher_is_counted_said_once_and_its_health_accumulates"),
+            (None, "what_a_failure_of_an_enricher_means_is_chosen"),
+        ],
     ),
     13: (
         "priority and dependencies",
@@ -283,6 +286,51 @@ def test_a_raising_enricher_is_counted_said_once_and_its_health_accumulates(
     assert (stats.records, stats.errors, stats.health) == (10, 5, "unhealthy")
     assert [record.get("even", False) for record in sink.records] == [True, False] * 5
     assert capfd.readouterr().err.count("LookupError: odd") == 1
+
+
+@pytest.mark.parametrize(
+    ("on_failure", "asked", "said", "reason"),
+    [
+        ("count", 6, 0, "100% of its last records failed"),
+        ("say", 6, 1, "100% of its last records failed"),
+        ("stop", 1, 1, "it failed, and stops at its first failure"),
+    ],
+)
+def test_what_a_failure_of_an_enricher_means_is_chosen(
+    on_failure: Any, asked: int, said: int, reason: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = True
+
+    async def lookup(record: Record) -> dict[str, Any]:
+        if broken:
+            raise LookupError("gone")
+        return {"found": True}
+
+    sink = Collect()
+    part = Use(lookup, on_failure=on_failure)
+    with fapilog.get_logger("t", sinks=[sink], enrichers=[part]) as log:
+        for number in range(6):
+            log.info("x", n=number)
+        log.flush()
+        stats = log.plugins["lookup"]
+        assert (stats.records, stats.errors, stats.skipped) == (asked, asked, 6 - asked)
+        assert (stats.health, stats.reason) == ("unhealthy", reason)
+        broken = False
+        log.plugins.reset("lookup")
+        log.info("again")
+    assert [record["n"] for record in sink.records[:6]] == list(range(6))
+    assert sink.records[-1]["found"] is True
+    assert capfd.readouterr().err.count("LookupError: gone") == said
+
+
+def test_on_failure_is_of_enrichers_and_processors_only() -> None:
+    async def keep(record: Record) -> Record:
+        return record
+
+    with pytest.raises(ConfigurationError, match="nothing: of a redactor"):
+        fapilog.get_logger("t", sinks=["null"], redactors=[Use(keep, on_failure="stop")])
+    with pytest.raises(ConfigurationError, match='"say", "count" or "stop"'):
+        Use(keep, on_failure="raise")  # type: ignore[arg-type]
 
 
 def test_named_processors_run_as_configured(tmp_path: Path) -> None:
