@@ -26,8 +26,9 @@ def name_of(page: Path) -> str:
 
 
 def blocks(page: Path, language: str) -> list[str]:
+    # A block that names a file is part of a project: `test_native_guide.py` builds that.
     found = BLOCK.findall(page.read_text(encoding="utf-8"))
-    return [code for tag, _, code in found if tag == language]
+    return [code for tag, name, code in found if tag == language and not name.strip()]
 
 
 WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
