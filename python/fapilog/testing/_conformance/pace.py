@@ -27,10 +27,10 @@ _WAITING_SECONDS: Final = 0.02
 _HOLDING_SECONDS: Final = 0.25
 
 #: Records of one look at memory, how many looks, and growth in each that is none of chance.
-_ROUND: Final = 400
+_ROUND: Final = 500
 _ROUNDS: Final = 3
 _BATCH: Final = 100
-_LEAK_BYTES: Final = 64
+_LEAK_BYTES: Final = 32
 _NATIVE_LEAK_BYTES: Final = 32
 _NATIVE_ROUND: Final = 20_000
 
