@@ -1,7 +1,13 @@
 #!/bin/sh
 # Installs the servers that the tests talk to, where they are missing: rsyslog and its TLS driver,
-# PostgreSQL.
+# PostgreSQL; an OpenID Connect provider.
 set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+provider="$here/tests/e2e/market/oidc"
+if [ "$provider/package-lock.json" -nt "$provider/node_modules/.package-lock.json" ]; then
+  npm ci --prefix "$provider" --silent
+fi
 
 missing=""
 [ -x /usr/sbin/rsyslogd ] || missing="$missing rsyslog"

@@ -7,11 +7,16 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::accounts_cli::{self, AccountCommand};
+use crate::audit::{Action, Event};
 use crate::clock;
 use crate::config::Config;
 use crate::database::{Database, DatabaseAddress};
 use crate::error::MarketError;
-use crate::queries::tokens::{self, TokenRow};
+use crate::oidc_sign_in::OidcProvider;
+use crate::outbound::OutboundPolicy;
+use crate::outbox::MailServer;
+use crate::queries::tokens;
 use crate::server;
 use crate::token::{PREFIX, Scope, Token};
 
@@ -32,6 +37,15 @@ pub enum Command {
     /// Make, list and revoke upload tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Make accounts, let people back in, and say who runs the place
+    Account {
+        /// Where everything is kept.
+        #[command(flatten)]
+        data: DataFolder,
+        /// What to do.
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
 }
 
 /// Where the marketplace keeps everything.
@@ -101,6 +115,45 @@ pub struct Serve {
     /// Answer clients however often they ask; for measurements
     #[arg(long, env = "FAPILOG_MARKET_NO_RATE_LIMITS")]
     pub no_rate_limits: bool,
+    /// Let the operator alone make accounts
+    #[arg(long, env = "FAPILOG_MARKET_NO_SIGN_UP")]
+    pub no_sign_up: bool,
+    /// SMTP server for messages to people: `smtp://USER:PASSWORD@HOST:PORT?tls=required`, or
+    /// `smtps://…` [default: no messages are sent]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FAPILOG_MARKET_MAIL_SERVER",
+        hide_env_values = true,
+        requires = "mail_from"
+    )]
+    pub mail_server: Option<String>,
+    /// Address that messages come from
+    #[arg(long, value_name = "ADDRESS", env = "FAPILOG_MARKET_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// OpenID Connect provider that people may sign in with
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FAPILOG_MARKET_OIDC_ISSUER",
+        requires_all = ["oidc_client_id", "oidc_client_secret"]
+    )]
+    pub oidc_issuer: Option<String>,
+    /// Who this marketplace is at the provider
+    #[arg(long, value_name = "ID", env = "FAPILOG_MARKET_OIDC_CLIENT_ID")]
+    pub oidc_client_id: Option<String>,
+    /// Secret of this marketplace at the provider; better given by the environment
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "FAPILOG_MARKET_OIDC_CLIENT_SECRET",
+        hide_env_values = true
+    )]
+    pub oidc_client_secret: Option<String>,
+    /// Let the server talk to addresses that people configure even where they lie in private
+    /// networks, and without TLS
+    #[arg(long, env = "FAPILOG_MARKET_ALLOW_PRIVATE_ADDRESSES")]
+    pub allow_private_addresses: bool,
 }
 
 /// What to do with tokens.
@@ -158,6 +211,23 @@ pub async fn run(arguments: Arguments) -> Result<(), MarketError> {
             config.public_url = serve.public_url;
             config.max_upload_bytes = serve.max_upload_bytes;
             config.rate_limits = !serve.no_rate_limits;
+            config.sign_up = !serve.no_sign_up;
+            config.oidc = serve
+                .oidc_issuer
+                .zip(serve.oidc_client_id)
+                .zip(serve.oidc_client_secret)
+                .map(|((issuer, client_id), client_secret)| OidcProvider {
+                    issuer,
+                    client_id,
+                    client_secret,
+                });
+            if serve.allow_private_addresses {
+                config.outbound = OutboundPolicy::Everywhere;
+            }
+            config.mail = serve
+                .mail_server
+                .zip(serve.mail_from)
+                .map(|(url, from)| MailServer { url, from });
             server::serve(config).await
         }
         Command::Token(TokenCommand::Create {
@@ -165,6 +235,9 @@ pub async fn run(arguments: Arguments) -> Result<(), MarketError> {
             label,
             project,
         }) => create(&data.open().await?, label, &project).await,
+        Command::Account { data, command } => {
+            print(&accounts_cli::run(&data.open().await?, command).await?)
+        }
         Command::Token(TokenCommand::List { data }) => list(&data.open().await?).await,
         Command::Token(TokenCommand::Revoke { data, id }) => revoke(&data.open().await?, &id).await,
     }
@@ -184,23 +257,26 @@ fn start_logging() {
 async fn create(database: &Database, label: String, project: &str) -> Result<(), MarketError> {
     let scope = Scope::parse(project)?;
     let token = Token::generate()?;
-    let row = TokenRow {
-        id: token.id.clone(),
-        label,
-        secret_sha256: token.secret_sha256(),
-        project: scope.to_string(),
-        created_us: clock::now_us(),
-        revoked_us: None,
-    };
+    let row = token.operator_row(&label, &scope, clock::now_us());
     tokens::insert(database, &row).await?;
+    Event::by_operator(Action::TokenMade)
+        .with(format!("{} for {scope}", row.id))
+        .record(&**database)
+        .await?;
     print(&token.reveal())
 }
 
 async fn list(database: &Database) -> Result<(), MarketError> {
     print("id            project               created     state    label")?;
+    let now_us = clock::now_us();
     for row in tokens::all(database).await? {
         let state = if row.revoked_us.is_some() {
             "revoked"
+        } else if row
+            .expires_us
+            .is_some_and(|expires_us| expires_us <= now_us)
+        {
+            "expired"
         } else {
             "valid"
         };
@@ -221,6 +297,10 @@ async fn revoke(database: &Database, given: &str) -> Result<(), MarketError> {
         .and_then(|rest| rest.split('_').next())
         .unwrap_or(given);
     if tokens::revoke(database, id, clock::now_us()).await? {
+        Event::by_operator(Action::TokenRevoked)
+            .with(id)
+            .record(&**database)
+            .await?;
         return print("revoked");
     }
     let shown = fapilog_package::name::shorten(id);

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::database::DatabaseAddress;
+use crate::oidc_sign_in::OidcProvider;
+use crate::outbound::OutboundPolicy;
+use crate::outbox::MailServer;
 
 /// Settings of a server.
 #[derive(Debug, Clone)]
@@ -22,6 +25,14 @@ pub struct Config {
     pub max_upload_bytes: u64,
     /// Whether requests are counted and refused when there are too many.
     pub rate_limits: bool,
+    /// Whether people may make accounts themselves.
+    pub sign_up: bool,
+    /// Who delivers messages; without, none are sent.
+    pub mail: Option<MailServer>,
+    /// Where else people may sign in.
+    pub oidc: Option<OidcProvider>,
+    /// Which addresses the server itself may talk to.
+    pub outbound: OutboundPolicy,
     /// Longest time for one whole upload.
     pub upload_timeout: Duration,
     /// Longest silence of a client in the middle of an upload.
@@ -50,6 +61,10 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8765)),
             public_url: None,
             rate_limits: true,
+            sign_up: true,
+            mail: None,
+            oidc: None,
+            outbound: OutboundPolicy::PublicOnly,
             max_upload_bytes: Self::DEFAULT_MAX_UPLOAD_BYTES,
             // 100 MiB in ten minutes is 1.4 Mbit/s, below any line that builds packages.
             upload_timeout: Duration::from_secs(600),

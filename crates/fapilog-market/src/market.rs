@@ -7,6 +7,10 @@ use tokio::sync::{Mutex, Semaphore};
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::MarketError;
+use crate::issuers::Issuers;
+use crate::outbound::Outbound;
+use crate::outbox::Outbox;
+use crate::password;
 use crate::queries;
 use crate::rate_limit::Counters;
 use crate::storage::Storage;
@@ -30,6 +34,14 @@ pub struct Inner {
     pub publishing: Mutex<()>,
     /// How often clients did what is counted.
     pub counters: Counters,
+    /// One permit for each password that is being hashed, so that guesses can't fill the memory.
+    pub hashing: Semaphore,
+    /// Keys of those who sign statements.
+    pub issuers: Issuers,
+    /// Makes the requests that this server makes.
+    pub outbound: Outbound,
+    /// Where messages to people go.
+    pub outbox: Outbox,
     /// One permit for each upload that is being received, so that they can't fill the disk.
     pub receiving: Semaphore,
 }
@@ -51,7 +63,7 @@ impl Market {
     ///
     /// # Errors
     ///
-    /// `data-folder`, `data-folder-in-use`, `migration`, `internal`.
+    /// `data-folder`, `data-folder-in-use`, `migration`, `mail-server`, `internal`.
     pub async fn open(config: Config) -> Result<Self, MarketError> {
         let storage = Storage::open(&config.data)?;
         let database = Database::open(&config.database_address()).await?;
@@ -60,6 +72,8 @@ impl Market {
         if swept > 0 {
             tracing::warn!(files = swept, "removed what interrupted uploads had left");
         }
+        let outbound = Outbound::new(config.outbound)?;
+        let outbox = Outbox::open(config.mail.as_ref())?;
         let listening = format!("http://{}", config.listen);
         let public_url = config.public_url.clone().unwrap_or(listening);
         let public_url = public_url.trim_end_matches('/').to_owned();
@@ -70,7 +84,17 @@ impl Market {
             public_url,
             publishing: Mutex::new(()),
             counters: Counters::default(),
+            hashing: Semaphore::new(password::AT_ONCE),
+            issuers: Issuers::default(),
+            outbound,
+            outbox,
             receiving: Semaphore::new(UPLOADS_AT_ONCE),
         })))
+    }
+
+    /// Whether clients come by TLS, so that cookies can be bound to it.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
     }
 }

@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::str::FromStr as _;
 
-use axum::http::StatusCode;
 use fapilog_package::Version;
 use fapilog_package::archive::Limits;
 use fapilog_package::entry_points::{EntryPoint, PLUGIN_GROUP};
@@ -25,7 +24,7 @@ use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
 use crate::queries::releases::{self, ItemRow, ReleaseHead, ReleaseRow, kind};
 use crate::queries::tokens::TokenRow;
-use crate::token::Scope;
+use crate::rights;
 
 /// A file that was received whole and lies in a temporary place.
 #[derive(Debug)]
@@ -69,7 +68,9 @@ pub async fn publish(
     received: Received,
 ) -> Result<Published, MarketError> {
     let filename = form.check(&received)?;
-    check_scope(token, filename.project())?;
+    let mut connection = market.database.acquire().await?;
+    rights::check_upload(&mut connection, token, filename.project()).await?;
+    drop(connection);
     // A file that is here already needs no second look at its contents.
     if let Some(done) = already_there(market, &received).await? {
         return Ok(done);
@@ -77,9 +78,11 @@ pub async fn publish(
     let (inspected, received) = inspect(filename.clone(), received).await?;
     check_plugin_rules(&filename, &inspected)?;
     let row = file_row(token, &filename, &received, &inspected);
+    let claim = (token.clone(), filename.project().clone());
     let market = market.clone();
     // A task of its own: a client that hangs up now must not stop this half-way.
-    let placed = tokio::spawn(async move { put_in_place(market, row, received, inspected).await });
+    let placed =
+        tokio::spawn(async move { put_in_place(market, row, claim, received, inspected).await });
     placed
         .await
         .map_err(|error| MarketError::internal(&error))?
@@ -90,6 +93,7 @@ pub async fn publish(
 async fn put_in_place(
     market: Market,
     row: FileRow,
+    claim: (TokenRow, ProjectName),
     received: Received,
     inspected: Inspected,
 ) -> Result<Published, MarketError> {
@@ -110,7 +114,7 @@ async fn put_in_place(
         .await
         .map_err(|error| MarketError::internal(&error))?
         .map_err(|error| MarketError::internal(&error))?;
-    if let Err(error) = commit(&market, &row, &inspected).await {
+    if let Err(error) = commit(&market, &row, &claim, &inspected).await {
         market.storage.remove(&location);
         return Err(error);
     }
@@ -120,21 +124,6 @@ async fn put_in_place(
         "published"
     );
     Ok(Published::New)
-}
-
-fn check_scope(token: &TokenRow, project: &ProjectName) -> Result<(), MarketError> {
-    if Scope::parse(&token.project)?.covers(project) {
-        return Ok(());
-    }
-    Err(MarketError::new(
-        StatusCode::FORBIDDEN,
-        "token-scope",
-        format!(
-            "this token may upload to `{}` only, not to `{project}`",
-            token.project
-        ),
-        format!("ask for a token with `fapilog-market token create --project {project}`"),
-    ))
 }
 
 /// The same file again is fine; other contents under a name that is taken are not.
@@ -257,8 +246,14 @@ fn file_row(
 }
 
 /// Writes project, release and file in one transaction.
-async fn commit(market: &Market, file: &FileRow, inspected: &Inspected) -> Result<(), MarketError> {
+async fn commit(
+    market: &Market,
+    file: &FileRow,
+    (token, project): &(TokenRow, ProjectName),
+    inspected: &Inspected,
+) -> Result<(), MarketError> {
     let mut transaction = market.database.begin().await?;
+    rights::claim(&mut transaction, token, project).await?;
     let mut all = releases::heads(&mut transaction, &file.project).await?;
     check_spelling(file, &all)?;
     let known = all.iter().any(|head| head.version == file.version);

@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower_http::trace::TraceLayer;
+use tracing::Span;
 
 use crate::config::Config;
 use crate::connections;
@@ -40,8 +41,17 @@ pub fn router(market: Market) -> Router {
     routes::table()
         .into_router(&market)
         .layer(map_response(protect))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(market)
+}
+
+/// What the log tells of a request: never its query, which can hold the secret of a link.
+fn span<B>(request: &Request<B>) -> Span {
+    tracing::debug_span!(
+        "request",
+        method = %request.method(),
+        path = request.uri().path()
+    )
 }
 
 /// The headers that every answer bears.

@@ -1,4 +1,4 @@
-//! Upload tokens: `fapm_<id>_<secret>`. Only a hash of the secret is stored.
+//! API tokens: `fapm_<id>_<secret>`. Only a hash of the secret is stored.
 
 use std::fmt;
 
@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::error::MarketError;
 use crate::queries::tokens::TokenRow;
+use crate::routes::right::TokenAction;
 
 /// What every token begins with, so that secret scanners can find lost ones.
 pub const PREFIX: &str = "fapm_";
@@ -71,14 +72,36 @@ impl Token {
         hex::encode(Sha256::digest(self.secret.as_bytes()))
     }
 
-    /// Whether this token is the stored one, in a time that doesn't depend on how much agrees.
+    /// The row of a token that the operator gives out, for uploads and for good.
     #[must_use]
-    pub fn matches(&self, row: &TokenRow) -> bool {
+    pub fn operator_row(&self, label: &str, scope: &Scope, now_us: i64) -> TokenRow {
+        TokenRow {
+            id: self.id.clone(),
+            label: label.to_owned(),
+            secret_sha256: self.secret_sha256(),
+            project: scope.to_string(),
+            created_us: now_us,
+            revoked_us: None,
+            user_id: None,
+            source: "operator".to_owned(),
+            action: TokenAction::Upload.word().to_owned(),
+            expires_us: None,
+            used_us: None,
+        }
+    }
+
+    /// Whether this token is the stored one and still good, in a time that doesn't depend on how
+    /// much agrees.
+    #[must_use]
+    pub fn matches(&self, row: &TokenRow, now_us: i64) -> bool {
         let same = self
             .secret_sha256()
             .as_bytes()
             .ct_eq(row.secret_sha256.as_bytes());
-        bool::from(same) && row.revoked_us.is_none()
+        let ended = row
+            .expires_us
+            .is_some_and(|expires_us| expires_us <= now_us);
+        bool::from(same) && row.revoked_us.is_none() && !ended
     }
 }
 
@@ -89,10 +112,12 @@ pub enum Scope {
     All,
     /// One project.
     Project(ProjectName),
+    /// Several projects.
+    Projects(Vec<ProjectName>),
 }
 
 impl Scope {
-    /// Parses `*` or a project name.
+    /// Parses `*`, a project name, or several with commas between them.
     ///
     /// # Errors
     ///
@@ -100,6 +125,10 @@ impl Scope {
     pub fn parse(text: &str) -> Result<Self, MarketError> {
         match text {
             "*" => Ok(Self::All),
+            names if names.contains(',') => {
+                let names = names.split(',').map(ProjectName::parse);
+                Ok(Self::Projects(names.collect::<Result<_, _>>()?))
+            }
             name => Ok(Self::Project(ProjectName::parse(name)?)),
         }
     }
@@ -110,6 +139,7 @@ impl Scope {
         match self {
             Self::All => true,
             Self::Project(own) => own == project,
+            Self::Projects(own) => own.contains(project),
         }
     }
 }
@@ -119,6 +149,10 @@ impl fmt::Display for Scope {
         match self {
             Self::All => formatter.write_str("*"),
             Self::Project(name) => name.fmt(formatter),
+            Self::Projects(names) => {
+                let names: Vec<&str> = names.iter().map(ProjectName::as_str).collect();
+                formatter.write_str(&names.join(","))
+            }
         }
     }
 }
@@ -149,21 +183,20 @@ mod tests {
     }
 
     #[test]
-    fn a_revoked_or_other_token_does_not_match() {
+    fn a_revoked_expired_or_other_token_does_not_match() {
         let token = Token::generate().unwrap();
-        let row = TokenRow {
-            id: token.id.clone(),
-            label: String::new(),
-            secret_sha256: token.secret_sha256(),
-            project: "*".into(),
-            created_us: 0,
-            revoked_us: None,
-        };
-        assert!(token.matches(&row));
-        assert!(!token.matches(&TokenRow {
+        let row = token.operator_row("", &Scope::All, 0);
+        assert!(token.matches(&row, 10));
+        let revoked = TokenRow {
             revoked_us: Some(1),
             ..row.clone()
-        }));
-        assert!(!Token::generate().unwrap().matches(&row));
+        };
+        assert!(!token.matches(&revoked, 10));
+        let ended = TokenRow {
+            expires_us: Some(10),
+            ..row.clone()
+        };
+        assert!(token.matches(&ended, 9) && !token.matches(&ended, 10));
+        assert!(!Token::generate().unwrap().matches(&row, 10));
     }
 }

@@ -53,6 +53,9 @@ class Market:
 
     binary: Path
     data: Path
+    options: tuple[str, ...] = ()
+    port: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
     url: str = ""
     log: list[str] = field(default_factory=list)
@@ -60,13 +63,14 @@ class Market:
 
     def start(self) -> None:
         """Starts the server and waits for its ready line; fails with its log after a limit."""
-        command = [str(self.binary), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        address = f"127.0.0.1:{self.port}"
+        command = [str(self.binary), "serve", "--data", str(self.data), "--listen", address]
         self.process = subprocess.Popen(
-            command,
+            [*command, *self.options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=clean_environment(),
+            env=clean_environment() | self.environment,
         )
         assert self.process.stdout is not None
         assert self.process.stderr is not None

@@ -1,8 +1,16 @@
 //! All SQL of the marketplace. It is written so that SQLite and PostgreSQL both take it: `$1`
 //! placeholders, 64-bit integers for times and truth values.
 
+pub mod audit;
 pub mod files;
+pub mod identities;
 pub mod jobs;
+pub mod ownership;
 pub mod projects;
+pub mod publishers;
+pub mod rate_counts;
 pub mod releases;
+pub mod sessions;
 pub mod tokens;
+pub mod trusted;
+pub mod users;

@@ -2,6 +2,7 @@
 //! protects it from forged requests, and what it counts against. A route can't be made any other
 //! way (`tests/market/permissions.rs`).
 
+pub mod accounts;
 pub mod guard;
 pub mod right;
 pub mod rule;
@@ -92,6 +93,7 @@ pub fn table() -> Routes {
     let mut routes = Routes::default();
     catalogue(&mut routes);
     index(&mut routes);
+    accounts::add(&mut routes);
     operation(&mut routes);
     routes
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's way to fail")]
 
+mod accounts;
+mod browser;
 mod connections;
 mod http;
 mod jobs;

@@ -11,9 +11,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fapilog_market::config::Config;
 use fapilog_market::market::Market;
-use fapilog_market::queries::tokens::{self, TokenRow};
+use fapilog_market::queries::tokens;
 use fapilog_market::server::router;
-use fapilog_market::token::Token;
+use fapilog_market::token::{Scope, Token};
 use fapilog_testkit::{SourceArchiveBuilder, WheelBuilder};
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
@@ -84,21 +84,9 @@ impl World {
 
     pub async fn new_token(&self, project: &str) -> String {
         let token = Token::generate().unwrap();
-        let row = TokenRow {
-            id: token.id.clone(),
-            label: "test".to_owned(),
-            secret_sha256: token.secret_sha256(),
-            project: project.to_owned(),
-            created_us: 0,
-            revoked_us: None,
-        };
+        let row = token.operator_row("test", &Scope::parse(project).unwrap(), 0);
         tokens::insert(&self.market.database, &row).await.unwrap();
         token.reveal()
-    }
-
-    /// The token for everything.
-    pub fn token(&self) -> &str {
-        &self.token
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
