@@ -8,6 +8,7 @@ DIST   := dist
 TOOLS  := .tools
 
 CARGO_DENY_VERSION := 0.20.2
+HYPERFINE_VERSION  := 1.20.0
 
 # Wheels are rebuilt when anything that goes into them changes.
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -type f -not -path '*/tests/*')
@@ -82,8 +83,10 @@ $(VENV)/.installed: $(DIST)/.core $(DIST)/.cli $(DIST)/.plugins
 	@touch $@
 
 .PHONY: docs
-docs: install ## Write the generated pages of docs/
+docs: build install ## Write the generated pages of docs/, and the snapshot of the public names
 	$(BIN)/python scripts/api_reference.py
+	$(BIN)/python scripts/command_reference.py
+	$(BIN)/python scripts/core_api.py --write
 
 # --- run ---------------------------------------------------------------------------------------
 
@@ -98,6 +101,18 @@ bench: install ## Measure the cost of a log call beside the standard library and
 .PHONY: bench-plugins
 bench-plugins: install ## Measure what plugins, their discovery and the gate cost
 	$(BIN)/python bench/plugins/run.py
+
+.PHONY: bench-cli
+bench-cli: build install $(TOOLS)/bin/hyperfine ## Measure how fast the command is
+	$(TOOLS)/bin/hyperfine --shell none --warmup 5 'target/release/fapilog-cli --version'
+	$(TOOLS)/bin/hyperfine --shell none --warmup 1 --runs 20 --prepare 'rm -rf target/bench-cli/fapilog-acme' \
+	  --setup 'mkdir -p target/bench-cli' 'target/release/fapilog-cli plugin new acme --dir target/bench-cli'
+	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
+	FAPILOG_WHEEL=$$(ls $(CURDIR)/$(DIST)/fapilog-[0-9]*.whl) \
+	  $(BIN)/python -m pytest -q -s tests/e2e/cli/test_dev.py -k hundred | grep reload
+
+$(TOOLS)/bin/hyperfine:
+	cargo install --quiet --locked --root $(TOOLS) hyperfine@$(HYPERFINE_VERSION)
 
 # The peers have an environment of their own: nothing of theirs is near the tests.
 PEERS := bench/peers/.venv

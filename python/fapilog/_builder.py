@@ -216,6 +216,10 @@ class LoggerBuilder:
         """What was logged outlives a killed process, in at most so many bytes of a folder."""
         return self._set(durable="mmap", durable_folder=folder, durable_bytes=bytes)
 
+    def with_debug_socket(self, path: str | PathLike[str]) -> Self:
+        """Records can be looked at through a local socket."""
+        return self._set(debug_socket=path)
+
     def build(self) -> Logger:
         """The logger.
 

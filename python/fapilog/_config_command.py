@@ -12,6 +12,7 @@ from typing import Any, Final
 from fapilog._errors import FapilogError
 from fapilog._settings import NAMES, Resolved, resolve
 from fapilog._sinks import shown
+from fapilog._use import Use
 
 #: Exit codes: nothing to say, something is wrong, the command was mistyped.
 _FINE: Final = 0
@@ -73,13 +74,7 @@ def _check_names(resolved: Resolved) -> None:
 
 
 def _show(resolved: Resolved, form: str) -> None:
-    rows = {
-        name: {
-            "value": _shown(getattr(resolved.settings, name)),
-            "from": resolved.origins[name],
-        }
-        for name in NAMES
-    }
+    rows = shown_settings(resolved)
     if form == "json":
         print(json.dumps(rows, indent=2, ensure_ascii=False))  # noqa: T201 - its output
         return
@@ -90,10 +85,24 @@ def _show(resolved: Resolved, form: str) -> None:
         print(f"{name:<{width}}  {text or '-'}  ({row['from']})")  # noqa: T201 - its output
 
 
+def shown_settings(resolved: Resolved) -> dict[str, dict[str, Any]]:
+    """Each setting by name: ``value`` as JSON can say it, without secrets, and ``from``."""
+    return {
+        name: {
+            "value": _shown(getattr(resolved.settings, name)),
+            "from": resolved.origins[name],
+        }
+        for name in NAMES
+    }
+
+
 def _shown(value: Any) -> Any:  # noqa: ANN401 - any setting
     """A value as JSON can say it, without secrets."""
     if isinstance(value, str):
         return shown(value)
+    if isinstance(value, Use):
+        # Its configuration may hold secrets, and its name says enough.
+        return _shown(value.name or value.plugin)
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, (list, tuple)):

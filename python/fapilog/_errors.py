@@ -12,6 +12,7 @@ TEMPLATES: Final = {
     "bad-option": "option `{option}` is `{value}`; expected {expected}",
     "bad-setting": "setting `{name}` from {origin} cannot be used: {reason}",
     "bad-sink": "`{value}` is no sink: {reason}",
+    "debug-socket": "the debug socket `{path}` cannot be opened: {reason}",
     "duplicate-plugin": "plugin `{name}` is offered by more than one distribution: {distributions}",
     "durable-folder": "crash-safe mode cannot use the folder `{folder}`: {reason}",
     "durable-needs-native-redactors": (

@@ -52,6 +52,7 @@ class LoggerOptions(TypedDict, total=False):
     durable: Literal["mmap"] | None
     durable_folder: str | PathLike[str] | None
     durable_bytes: int | None
+    debug_socket: str | PathLike[str] | None
 
 
 def get_async_logger(name: str, **options: Unpack[LoggerOptions]) -> AsyncLogger:

@@ -50,6 +50,7 @@ def get_logger(
     durable: Literal["mmap"] | None = None,
     durable_folder: str | PathLike[str] | None = None,
     durable_bytes: int | None = None,
+    debug_socket: str | PathLike[str] | None = None,
 ) -> Logger:
     """Make a logger with a pipeline of its own.
 
@@ -104,12 +105,15 @@ def get_logger(
         durable_folder: A folder on a local file system; made when it is not there.
         durable_bytes: Most bytes that one logger keeps in it; 256 MiB. What finds no room is
             delivered all the same, without this protection, and counted.
+        debug_socket: Path of a local socket, open to this user only, through which
+            ``fapilog plugin debug --socket PATH`` shows records and what plugins do with them. They
+            are seen as they are before redaction. Costs nothing until somebody looks.
 
     Raises:
         ConfigurationError: ``bad-level``, ``bad-option``, ``bad-setting``, ``unknown-setting``,
             ``bad-config-file``, ``no-sink``, ``bad-sink``, ``unknown-sink``,
             ``sink-not-writable``, ``durable-folder``, ``durable-needs-native-redactors``,
-            ``enricher-missing`` or ``enricher-cycle``.
+            ``debug-socket``, ``enricher-missing`` or ``enricher-cycle``.
         PluginError: What :func:`fapilog.plugins.load` raises, ``plugin-in-use`` or
             ``plugin-start``.
     """
@@ -135,6 +139,7 @@ def get_logger(
         "durable": durable,
         "durable_folder": durable_folder,
         "durable_bytes": durable_bytes,
+        "debug_socket": debug_socket,
     }
     _check_name(name)
     return make_logger(name, resolve(arguments, preset=preset, config=config).settings)

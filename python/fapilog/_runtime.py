@@ -29,6 +29,7 @@ from fapilog._use import ATTRIBUTE, Use, use_of
 from fapilog.plugins._registry import find_local
 
 if TYPE_CHECKING:
+    from fapilog._debug_socket import DebugSocket
     from fapilog._host import PluginHost
     from fapilog._plugin_uri import PluginUri
     from fapilog._policy import Policy
@@ -64,6 +65,7 @@ class Options:
     alert_level: int = 50
     alert_interval: float = 60.0
     policy: Policy | None = None
+    debug_socket: Path | None = None
 
 
 class AlerterRun(PluginRun):
@@ -84,14 +86,31 @@ class Runtime:
 
         Raises:
             ConfigurationError: ``unknown-sink``, ``bad-sink``, ``sink-not-writable``,
-                ``durable-needs-native-redactors`` or ``durable-folder``.
+                ``durable-needs-native-redactors``, ``durable-folder`` or ``debug-socket``.
             PluginError: Whatever loading or starting a plugin raises.
         """
         self._options = options
         self._closed: CloseReport | None = None
         self._pipeline: Pipeline | None = None
+        self._debug_socket: DebugSocket | None = None
         self._start()
+        if options.debug_socket is not None:
+            self._open_debug_socket(options.debug_socket)
         _lifecycle.add(self)
+
+    def _open_debug_socket(self, path: Path) -> None:
+        """Let the records be looked at.
+
+        Raises:
+            ConfigurationError: ``debug-socket``; nothing is left running then.
+        """
+        from fapilog._debug_socket import DebugSocket
+
+        try:
+            self._debug_socket = DebugSocket(path, self)
+        except BaseException:
+            self.close(0.0)
+            raise
 
     @property
     def name(self) -> str:
@@ -143,6 +162,8 @@ class Runtime:
             undelivered, stages_stuck, sinks_stuck = self.pipeline.close(timeout)
             stuck = ("plugins", *sinks_stuck) if stages_stuck else tuple(sinks_stuck)
             self._closed = CloseReport(undelivered, stuck)
+            if self._debug_socket is not None:
+                self._debug_socket.close()
             if self._host is not None and not stuck:
                 self._host.stop()
             _lifecycle.remove(self)
@@ -448,6 +469,18 @@ def check_parts(options: Options) -> None:
     _resolve_sinks(options.sinks, options.policy)
     _alert_places(options)
     _durable_spec(options)
+
+
+def resolved_parts(options: Options) -> tuple[list[object], list[object]]:
+    """Stages in the order in which they run, and sinks, as :func:`check_parts` finds them.
+
+    Raises:
+        ConfigurationError: As :func:`check_parts`.
+        PluginError: Whatever loading a plugin raises.
+    """
+    stages = _resolve_stages(options.stages, options.policy)
+    places = [*_resolve_sinks(options.sinks, options.policy), *_alert_places(options)]
+    return list(stages), [place.target for place in places]
 
 
 #: Which runtime each plugin object is at work in, by its id; it lives as long as that one.

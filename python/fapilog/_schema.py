@@ -26,7 +26,7 @@ _ONLY_CODE: Final = ("sink",)
 
 def schema() -> dict[str, Any]:
     """The schema (JSON Schema, draft 2020-12)."""
-    texts = _texts_of(Settings)
+    texts = texts_of(Settings)
     properties: dict[str, Any] = {
         "preset": {"description": "Settings to begin with.", "enum": list(PRESETS)}
     }
@@ -56,7 +56,7 @@ def _setting(one: Field[Any]) -> dict[str, Any]:
 def _part(kind: str) -> dict[str, Any]:
     place: dict[str, Any] = {}
     if kind == "sink":
-        texts = _texts_of(Destination)
+        texts = texts_of(Destination)
         place = {
             one.name: {"description": texts.get(one.name, ""), **_type(one)}
             for one in fields(Destination)
@@ -78,7 +78,7 @@ def _part(kind: str) -> dict[str, Any]:
 
 
 def _native(name: str, made: type, place: dict[str, Any]) -> dict[str, Any]:
-    texts = _texts_of(made)
+    texts = texts_of(made)
     own = [one for one in fields(made) if one.init]
     needed = [one.name for one in own if one.default is MISSING and one.default_factory is MISSING]
     return {
@@ -113,7 +113,7 @@ def _type(one: Field[Any]) -> dict[str, Any]:
     return {"type": sorted(kinds)} if kinds else {}
 
 
-def _texts_of(made: type) -> dict[str, str]:
+def texts_of(made: type) -> dict[str, str]:
     """What a class's docstring says of its attributes."""
     section = (inspect.getdoc(made) or "").partition("Attributes:")[2]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)

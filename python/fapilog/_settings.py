@@ -63,6 +63,7 @@ class Settings:
         durable: ``"mmap"`` for crash-safe mode.
         durable_folder: Where crash-safe mode keeps what was not delivered yet.
         durable_bytes: Most bytes that it keeps.
+        debug_socket: Path of a local socket through which records can be looked at.
     """
 
     level: str | int = "INFO"
@@ -86,6 +87,7 @@ class Settings:
     durable: str | None = None
     durable_folder: str | os.PathLike[str] | None = None
     durable_bytes: int = 256 * 1024 * 1024
+    debug_socket: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -113,6 +115,7 @@ class Settings:
         for option in ("sample_one_in", "queue_records", "queue_bytes"):
             _at_least_one(option, getattr(self, option), 2**32 - 1 if "one" in option else _MOST)
         self._check_durable()
+        _check_path("debug_socket", self.debug_socket, "the path of a socket")
 
     def _policy(self) -> Policy | None:
         from fapilog._policy import policy_from
@@ -122,9 +125,7 @@ class Settings:
     def _check_durable(self) -> None:
         if self.durable is not None and self.durable not in DURABLE_MODES:
             raise _bad_option("durable", self.durable, '"mmap"')
-        folder = self.durable_folder
-        if folder is not None and (not isinstance(folder, (str, os.PathLike)) or not str(folder)):
-            raise _bad_option("durable_folder", folder, "the path of a folder")
+        _check_path("durable_folder", self.durable_folder, "the path of a folder")
         number = self.durable_bytes
         if not isinstance(number, int) or isinstance(number, bool) or not _LEAST <= number < _MOST:
             raise _bad_option("durable_bytes", number, f"a whole number from {_LEAST} on")
@@ -186,6 +187,7 @@ class Settings:
             alert_level=level_number(self.alert_level),
             alert_interval=float(self.alert_interval),
             policy=self._policy(),
+            debug_socket=None if self.debug_socket is None else Path(self.debug_socket),
         )
 
 
@@ -286,6 +288,11 @@ def _check_list(option: str, parts: object) -> None:
 
         found = shown(parts) if isinstance(parts, str) else type(parts).__name__
         raise _bad_option(option, found, f'a list, such as {option}=["name"]')
+
+
+def _check_path(option: str, path: object, expected: str) -> None:
+    if path is not None and (not isinstance(path, (str, os.PathLike)) or not str(path)):
+        raise _bad_option(option, path, expected)
 
 
 def _at_least_one(option: str, number: object, most: int) -> None:

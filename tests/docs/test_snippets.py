@@ -110,6 +110,14 @@ def test_the_generated_reference_is_up_to_date() -> None:
     assert result.returncode == 0, "run `make docs`"
 
 
+def test_the_page_of_the_command_is_up_to_date() -> None:
+    """`make docs` was run after the last change of an argument."""
+    code = "import command_reference as c, sys; sys.exit(c.TARGET.read_text() != c.render())"
+    scripts = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+    result = subprocess.run([sys.executable, "-c", code], env=scripts, timeout=60, check=False)
+    assert result.returncode == 0, "run `make docs`"
+
+
 def test_install_examples_are_everywhere_the_same() -> None:
     """Core, extra, community plugin: in the README and on the marketplace's front page."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -140,7 +148,9 @@ def test_every_error_and_finding_of_the_command_is_documented() -> None:
         str(path.relative_to(ROOT)) for path in ROOT.glob("crates/fapilog-cli/src/doctor/*.rs")
     ]
     findings = _ids(doctor, r'Finding::(?:ok|warning|problem)\(\s*"([a-z-]+)"')
-    assert len(errors) > 5
+    tools = [str(path.relative_to(ROOT)) for path in ROOT.glob("python/fapilog/_tools/*.py")]
+    errors |= _ids(tools, r'ToolProblem\(\s*"([a-z]+(?:-[a-z]+)+)"')
+    assert len(errors) > 20
     assert len(findings) > 8
     assert errors | findings <= _named_in("docs/reference/command.md")
 

@@ -51,6 +51,7 @@ def settings(**environment: str) -> Any:
         ("durable", "mmap", "mmap"),
         ("durable_folder", "/var/lib/shop/log", "/var/lib/shop/log"),
         ("durable_bytes", "20000000", 20_000_000),
+        ("debug_socket", "/run/user/1000/shop.sock", "/run/user/1000/shop.sock"),
     ],
 )
 def test_every_setting_has_a_variable_with_an_effect(name: str, text: str, expected: Any) -> None:

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use fapilog_package::name::NameError;
 
+use crate::doctor::Interpreter;
+use crate::harness::ToolError;
+
 /// Exit code for a command that could not be carried out.
 const FAILED: u8 = 1;
 /// Exit code for a command that was typed wrongly; the same that the argument parser uses.
@@ -22,6 +25,17 @@ pub enum Failure {
         reason: NameError,
         /// A valid name that is near to the one given.
         suggestion: String,
+    },
+    /// A new plugin has no NAME, and nobody can be asked for one.
+    #[error("the plugin has no name: expected one after `fapilog plugin new`")]
+    MissingPluginName,
+    /// A plugin of these kinds can't be written in that language.
+    #[error("such a plugin can't be written in {language}: {reason}")]
+    WrongLanguage {
+        /// The language's word.
+        language: &'static str,
+        /// Why.
+        reason: String,
     },
     /// `--author` can't stand in package metadata.
     #[error("`{given}` is not an author: expected {expected}")]
@@ -51,13 +65,61 @@ pub enum Failure {
         /// The operating system's reason.
         source: std::io::Error,
     },
-    /// A compiled-in template does not fit what it is given: a fault of this program.
+    /// `--template` can't be used.
+    #[error("`{}` can't be used as templates: {reason}", .path.display())]
+    BadTemplates {
+        /// The folder, or the file in it.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A template does not fit what it is given: a fault of this program, unless it is a user's.
     #[error("template `{template}` can't be rendered: {source}")]
     BrokenTemplate {
         /// The template's name.
-        template: &'static str,
+        template: String,
         /// Where and why.
         source: minijinja::Error,
+    },
+    /// A report, page or drawing can't be written.
+    #[error("can't write `{}`: {source}", .path.display())]
+    FileNotWritten {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// There is no Python to run the plugin in.
+    #[error(
+        "there is no Python: expected one in FAPILOG_PYTHON, an active environment or the PATH"
+    )]
+    NoInterpreter,
+    /// Python can't be started.
+    #[error("can't start `{}`, named by {chosen_by}: {source}", .path.display())]
+    InterpreterNotStarted {
+        /// The program.
+        path: PathBuf,
+        /// What named it.
+        chosen_by: &'static str,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// What runs in the author's environment said why it can't work.
+    #[error("{}", .0.message)]
+    Tool(Box<ToolError>),
+    /// It ended without saying why.
+    #[error("Python ended before its work was done: {status}")]
+    ToolEnded {
+        /// How it ended.
+        status: String,
+    },
+    /// A running application can't be looked at.
+    #[error("can't look at the application through `{}`: {reason}", .path.display())]
+    SocketNotOpened {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// Nothing can be printed.
     #[error("can't write to standard output: {0}")]
@@ -65,35 +127,67 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// A program that can't be started.
+    pub fn interpreter(interpreter: &Interpreter, source: std::io::Error) -> Self {
+        Self::InterpreterNotStarted {
+            path: interpreter.path.clone(),
+            chosen_by: interpreter.chosen_by,
+            source,
+        }
+    }
+
     /// Stable identifier, for documentation and machines.
-    pub fn id(&self) -> &'static str {
+    pub fn id(&self) -> &str {
         match self {
             Self::BadPluginName { reason, .. } => reason.id(),
+            Self::MissingPluginName => "missing-plugin-name",
+            Self::WrongLanguage { .. } => "wrong-language",
             Self::BadAuthor { .. } => "invalid-author",
             Self::MissingParent { .. } => "folder-not-found",
             Self::TargetExists { .. } => "folder-exists",
             Self::Unwritable { .. } => "folder-not-writable",
+            Self::BadTemplates { .. } => "bad-templates",
             Self::BrokenTemplate { .. } => "broken-template",
+            Self::FileNotWritten { .. } => "file-not-written",
+            Self::NoInterpreter => "no-interpreter",
+            Self::InterpreterNotStarted { .. } => "interpreter-not-started",
+            Self::Tool(error) => &error.id,
+            Self::ToolEnded { .. } => "tool-ended",
+            Self::SocketNotOpened { .. } => "socket-not-opened",
             Self::Output(_) => "output-failed",
         }
     }
 
-    /// What to do about it, in one line.
+    /// What to do about it, in one line; empty when there is nothing to say.
     pub fn hint(&self) -> String {
         match self {
             Self::BadPluginName { suggestion, .. } => format!("fapilog plugin new {suggestion}"),
             Self::BadAuthor { .. } => "--author \"Ada Lovelace <ada@example.com>\"".to_owned(),
             Self::MissingParent { path } => format!("mkdir -p {}", crate::scaffold::quoted(path)),
-            Self::TargetExists { .. } => {
-                "choose another name, or another folder with --dir".to_owned()
+            Self::Tool(error) => error.hint.clone(),
+            _ => self.fixed_hint().to_owned(),
+        }
+    }
+
+    /// The hint of a failure that is always repaired in the same way.
+    fn fixed_hint(&self) -> &'static str {
+        match self {
+            Self::MissingPluginName => "fapilog plugin new acme",
+            Self::WrongLanguage { .. } => "fapilog plugin new acme --kind filter --lang rust",
+            Self::TargetExists { .. } => "choose another name, or another folder with --dir",
+            Self::Unwritable { .. } => "choose a folder that you may write to with --dir",
+            Self::BadTemplates { .. } => "name a folder with a `pyproject.toml.jinja`",
+            Self::FileNotWritten { .. } => "name a file in a folder that you may write to",
+            Self::NoInterpreter => "python3 -m venv .venv && . .venv/bin/activate",
+            Self::InterpreterNotStarted { .. } | Self::ToolEnded { .. } => "fapilog doctor",
+            Self::SocketNotOpened { .. } => {
+                "start the application with FAPILOG_DEBUG_SOCKET=PATH, as the same user"
             }
-            Self::Unwritable { .. } => {
-                "choose a folder that you may write to with --dir".to_owned()
-            }
+            Self::Output(_) => "check where the output goes",
             Self::BrokenTemplate { .. } => {
-                "this is a fault in fapilog-cli; please report it with the line above".to_owned()
+                "a template of your own: repair it; else it is a fault in fapilog-cli: please report it"
             }
-            Self::Output(_) => "check where the output goes".to_owned(),
+            _ => "",
         }
     }
 
@@ -105,20 +199,31 @@ impl Failure {
             // The reader has seen enough (`fapilog doctor | head -1`): not worth a message.
             return ExitCode::from(FAILED);
         }
-        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-        let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
         // Standard error is the last resort: when it fails too, the exit code remains.
-        let _ = writeln!(
-            anstream::stderr(),
-            "{red}error[{}]{red:#}: {self}\n{cyan}hint{cyan:#}: {}",
-            self.id(),
-            self.hint()
-        );
+        let _ = self.print();
         ExitCode::from(match self {
-            Self::BadPluginName { .. } | Self::BadAuthor { .. } | Self::MissingParent { .. } => {
-                USAGE
-            }
+            Self::BadPluginName { .. }
+            | Self::MissingPluginName
+            | Self::WrongLanguage { .. }
+            | Self::BadAuthor { .. }
+            | Self::MissingParent { .. } => USAGE,
             _ => FAILED,
         })
+    }
+
+    fn print(&self) -> std::io::Result<()> {
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+        let mut out = anstream::stderr();
+        writeln!(out, "{red}error[{}]{red:#}: {self}", self.id())?;
+        if let Self::Tool(error) = self
+            && let Some(place) = &error.place
+        {
+            writeln!(out, "  {}:{}\n    {}", place.file, place.line, place.source)?;
+        }
+        for hint in self.hint().lines() {
+            writeln!(out, "{cyan}hint{cyan:#}: {hint}")?;
+        }
+        Ok(())
     }
 }

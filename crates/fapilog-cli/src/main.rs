@@ -3,9 +3,15 @@
 mod args;
 mod commands;
 mod doctor;
+mod draw;
 mod failure;
+mod harness;
 mod kind;
+mod language;
+mod page;
+mod prompt;
 mod scaffold;
+mod show;
 
 use std::process::ExitCode;
 

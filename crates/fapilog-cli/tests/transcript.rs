@@ -99,6 +99,15 @@ fn wrong_input_gets_an_error_and_a_hint_and_makes_nothing() {
     fs::write(folder.path().join("fapilog-taken/mine"), "mine").unwrap();
     for (name, words) in [
         ("error_bad_name", &["plugin", "new", "my plugin!"][..]),
+        ("error_no_name", &["plugin", "new"]),
+        (
+            "error_language",
+            &["plugin", "new", "acme", "--kind", "alerter", "--lang", "c"],
+        ),
+        (
+            "error_templates",
+            &["plugin", "new", "acme", "--template", "no such folder"],
+        ),
         (
             "error_hostile_name",
             &["plugin", "new", "\u{1b}[31m../../etc"],

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,14 @@ class Environment:
         command = [sys.executable, "-m", "uv", "pip", "install", "-q", "--link-mode", "copy"]
         self.run([*command, "--python", str(self.scripts / "python"), *words], limit=300)
 
+    def variables(self) -> dict[str, str]:
+        """The environment of somebody who activated it."""
+        search = f"{self.scripts}{os.pathsep}{os.environ['PATH']}"
+        variables = {**os.environ, "PATH": search, "VIRTUAL_ENV": str(self.folder)}
+        for variable in ("PYTHONPATH", "PYTHONHOME", "FAPILOG_PYTHON"):
+            variables.pop(variable, None)
+        return variables
+
     def run(
         self,
         command: Sequence[str | Path],
@@ -62,14 +72,10 @@ class Environment:
         limit: float = 120,
     ) -> str:
         """Run a command and return what it printed; its exit code must be the expected one."""
-        search = f"{self.scripts}{os.pathsep}{os.environ['PATH']}"
-        environment = {**os.environ, "PATH": search, "VIRTUAL_ENV": str(self.folder)}
-        for variable in ("PYTHONPATH", "PYTHONHOME", "FAPILOG_PYTHON"):
-            environment.pop(variable, None)
         ended = subprocess.run(
             command,
             cwd=folder,
-            env={**environment, **(extra or {})},
+            env={**self.variables(), **(extra or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -107,3 +113,19 @@ def user(tmp_path: Path, wheel: Path, command: Path) -> Environment:
     environment = Environment(tmp_path / "venv", wheel=wheel)
     shutil.copy2(command, environment.scripts / "fapilog-cli")
     return environment
+
+
+def make_plugin(command: Path, folder: Path, name: str, *words: str) -> Path:
+    """A fresh plugin in a folder; returns its own folder."""
+    subprocess.run(
+        [command, "plugin", "new", name, "--dir", folder, *words],
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    return folder / f"fapilog-{name}"
+
+
+def events(printed: str) -> list[dict[str, Any]]:
+    """What a tool said with `--format json`: one object a line."""
+    return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]

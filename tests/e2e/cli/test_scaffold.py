@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -53,11 +55,12 @@ def test_a_fresh_plugin_passes_its_own_checks(
     workshop.run(["ruff", "format", "--check", "."], folder=plugin)
     workshop.run(["mypy"], folder=plugin)
     result = workshop.run(["pytest"], folder=plugin)
-    tests = len(list((plugin / "tests").glob("test_*.py")))
+    tests = len(list((plugin / "tests").glob("test_*.py"))) - 1
     assert tests == (len(kinds) or 2)
+    assert (plugin / "tests/test_conformance.py").is_file()
     passed = re.search(r"(\d+) passed in", result)
     assert passed is not None, result
-    assert int(passed[1]) >= 3 * tests
+    assert int(passed[1]) >= 10 * tests, "its own tests, and the contract's"
     assert "skipped" not in result
 
 
@@ -146,3 +149,101 @@ def test_the_printed_next_steps_work_when_pasted(
     assert re.search(r"\d+ passed", ended.stdout), ended.stdout
     assert re.search(r"pasted-processor +ready", ended.stdout), ended.stdout
     assert re.search(r"pasted-sink +ready", ended.stdout), ended.stdout
+
+
+def test_a_first_party_plugin_misses_libraries_with_a_hint(
+    command: Path, workshop: Environment, tmp_path: Path
+) -> None:
+    make(command, tmp_path, "wired", "--kind", "sink", "--first-party")
+    plugin = tmp_path / "fapilog-wired"
+    workshop.install("--no-deps", "--no-build-isolation", "-e", str(plugin))
+    workshop.run(["ruff", "check", "."], folder=plugin)
+    workshop.run(["ruff", "format", "--check", "."], folder=plugin)
+    workshop.run(["mypy"], folder=plugin)
+    workshop.run(["pytest", "tests/test_extra.py"], folder=plugin)
+    wiring = (plugin / "FIRST_PARTY.md").read_text()
+    assert 'wired = ["fapilog-wired>=0.1,<1.0"]' in wiring
+
+
+def test_the_result_can_be_had_as_json(command: Path, tmp_path: Path) -> None:
+    made = json.loads(make(command, tmp_path, "told", "--format", "json"))
+    assert made["distribution"] == made["folder"] == "fapilog-told"
+    assert [plugin["entry"] for plugin in made["plugins"]] == ["told-processor", "told-sink"]
+    found = {
+        str(path.relative_to(tmp_path / "fapilog-told"))
+        for path in (tmp_path / "fapilog-told").rglob("*")
+        if path.is_file()
+    }
+    assert set(made["files"]) == found
+
+
+def test_ones_own_templates_take_the_place_of_all_others(command: Path, tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    (templates / "src/{module}").mkdir(parents=True)
+    (templates / "pyproject.toml.jinja").write_text('name = "{{ distribution }}"\n')
+    (templates / "src/{module}/{kind}.py.jinja").write_text("# {{ class }}, {{ entry }}\n")
+    (templates / "as-it-is.txt").write_text("{{ not rendered }}\n")
+    (templates / "link").symlink_to("/etc/passwd")
+    words = ["own", "--kind", "sink,filter", "--template", str(templates)]
+    make(command, tmp_path, *words)
+    plugin = tmp_path / "fapilog-own"
+    files = {
+        str(path.relative_to(plugin)): path.read_text()
+        for path in plugin.rglob("*")
+        if path.is_file()
+    }
+    assert files == {
+        "pyproject.toml": 'name = "fapilog-own"\n',
+        "src/fapilog_own/filter.py": "# OwnFilter, own-filter\n",
+        "src/fapilog_own/sink.py": "# OwnSink, own-sink\n",
+        "as-it-is.txt": "{{ not rendered }}\n",
+    }
+    (templates / "broken.txt.jinja").write_text("{{ no_such_name }}")
+    refused = refuse(command, tmp_path, "worse", "--template", str(templates))
+    assert "error[broken-template]: template `broken.txt` can't be rendered" in refused
+    assert not (tmp_path / "fapilog-worse").exists()
+    refused = refuse(command, tmp_path, "none", "--template", str(tmp_path / "nowhere"))
+    assert "error[bad-templates]" in refused
+
+
+def refuse(command: Path, folder: Path, *words: str) -> str:
+    """Type `fapilog plugin new` in a folder and return what it complained."""
+    ended = subprocess.run(
+        [command, "plugin", "new", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode in (1, 2), ended.stdout
+    return ended.stderr
+
+
+def test_at_a_terminal_it_asks_for_what_was_not_given(command: Path, tmp_path: Path) -> None:
+    controller, terminal = pty.openpty()
+    asked = subprocess.Popen(
+        [command, "plugin", "new"], cwd=tmp_path, stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    seen = b""
+
+    def wait_for(text: bytes) -> None:
+        nonlocal seen
+        while text not in seen:
+            seen += os.read(controller, 1024)
+        seen = seen.partition(text)[2]
+
+    wait_for(b"Name of the plugin?")
+    os.write(controller, b"my plugin!\n")
+    wait_for(b"such as `my-plugin`")
+    os.write(controller, b"asked\n")
+    wait_for(b"What does it do")
+    os.write(controller, b"sink, nonsense\n")
+    wait_for(b"`nonsense` is no kind")
+    os.write(controller, b"sink\n")
+    wait_for(b"fapilog_asked.sink:AskedSink")
+    wait_for(b"how to check")
+    assert asked.wait(timeout=30) == 0
+    os.close(controller)
+    assert (tmp_path / "fapilog-asked/src/fapilog_asked/sink.py").is_file()

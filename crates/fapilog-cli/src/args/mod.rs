@@ -1,17 +1,24 @@
 //! Every argument of the command: its type, its default, its help. Nothing is done here.
 //!
-//! A verb's file bears its name and holds its help too: help, man page, completions and the
+//! A verb's file bears its name and holds its help too: help, manual pages, completions and the
 //! reference are all made from these types.
 
+mod completions;
 mod doctor;
 mod format;
+mod man;
 mod plugin;
 
 use clap::{Parser, Subcommand};
 
+pub use completions::CompletionsArgs;
 pub use doctor::DoctorArgs;
 pub use format::ReportFormat;
-pub use plugin::{NewArgs, PluginCommand};
+pub use man::ManArgs;
+pub use plugin::{
+    BenchArgs, DebugArgs, DevArgs, DocsArgs, ExplainArgs, NewArgs, PluginCommand, ProfileArgs,
+    SubjectArgs,
+};
 
 /// The fapilog command: for people who write and run plugins.
 #[derive(Debug, Parser)]
@@ -43,7 +50,8 @@ pub enum Command {
         arg_required_else_help = true,
         after_help = "\
 Examples:
-  fapilog plugin new acme"
+  fapilog plugin new acme
+  fapilog plugin dev"
     )]
     Plugin {
         /// What to do with it.
@@ -51,6 +59,11 @@ Examples:
         command: PluginCommand,
     },
     Doctor(DoctorArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+    /// Print the reference of all commands as Markdown
+    #[command(hide = true)]
+    Reference,
 }
 
 #[cfg(test)]
@@ -62,5 +75,27 @@ mod tests {
     #[test]
     fn the_argument_definitions_do_not_contradict_each_other() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_and_says_its_exit_codes() {
+        fn look_at(command: &clap::Command) {
+            let leaf = command.get_subcommands().next().is_none();
+            let text = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let name = command.get_name();
+            assert!(
+                command.is_hide_set() || text.contains("Examples:\n  fapilog "),
+                "{name}"
+            );
+            assert!(
+                !leaf || command.is_hide_set() || text.contains("Exit codes: 0 "),
+                "{name}"
+            );
+            command.get_subcommands().for_each(look_at);
+        }
+        look_at(&Args::command());
     }
 }

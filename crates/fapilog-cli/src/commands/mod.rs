@@ -1,7 +1,10 @@
 //! The path is what is typed: `fapilog plugin new` is `plugin/new.rs`.
 
+pub mod completions;
 pub mod doctor;
+pub mod man;
 pub mod plugin;
+pub mod reference;
 
 use std::process::ExitCode;
 
@@ -31,5 +34,8 @@ pub fn run(args: Args) -> Result<Outcome, Failure> {
     match args.command {
         Command::Plugin { command } => plugin::run(command),
         Command::Doctor(args) => doctor::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
+        Command::Reference => reference::run(),
     }
 }

@@ -7,11 +7,16 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use super::Author;
+use super::templates::{Template, Templates};
 use crate::failure::Failure;
 use crate::kind::PluginKind;
+use crate::language::Language;
 
 /// The cores that a new plugin works with: those of this command's major version.
 const CORE_REQUIREMENT: &str = "fapilog>=3.0,<4.0";
+
+/// The oldest of them, for workflows.
+const CORE_VERSION: &str = "3.0";
 
 /// Longest line of the scaffold's code; `line-length` in its `pyproject.toml`.
 const PYTHON_LINE_LENGTH: usize = 100;
@@ -40,6 +45,28 @@ pub struct PluginClass {
     pub target: String,
 }
 
+impl PluginClass {
+    /// The names of one of so many plugins.
+    fn new(name: &PluginName, kind: PluginKind, of: usize, language: Language) -> Self {
+        let class = format!("{}{}", class_prefix(name), kind.class_word());
+        let target = match language {
+            Language::Python => format!("{}.{}:{class}", name.module(), kind.word()),
+            // A library is an object of its own.
+            Language::Rust | Language::C => format!("{}:plugin", name.module()),
+        };
+        Self {
+            kind: kind.word(),
+            entry: match of {
+                1 => name.to_string(),
+                _ => format!("{name}-{}", kind.word()),
+            },
+            config: format!("{}Config", kind.class_word()),
+            target,
+            class,
+        }
+    }
+}
+
 /// What every template is rendered with.
 #[derive(Debug, Serialize)]
 struct Context<'a> {
@@ -47,11 +74,17 @@ struct Context<'a> {
     distribution: String,
     module: String,
     author_toml: String,
+    language: &'static str,
     core_requirement: &'static str,
     plugins: &'a [PluginClass],
     exports: Vec<&'a str>,
     package_imports: Vec<String>,
     example_options: Vec<String>,
+    conformance_needs_path: bool,
+    conformance_has_sink: bool,
+    security_notes: String,
+    fapilog_version: &'static str,
+    core_range: &'static str,
     // The one plugin that a template of a kind is about; the shared templates don't use these.
     entry: &'a str,
     class: &'a str,
@@ -64,78 +97,37 @@ pub struct Blueprint {
     name: PluginName,
     kinds: Vec<PluginKind>,
     plugins: Vec<PluginClass>,
+    language: Language,
     author: Author,
 }
 
-/// Templates of the files that a plugin has whatever its kinds: path, template's name, template.
-/// `{module}` in a path stands for the import package.
-const SHARED: [(&str, &str, &str); 8] = [
-    (
-        ".gitignore",
-        "gitignore",
-        include_str!("../../templates/gitignore.jinja"),
-    ),
-    (
-        ".pre-commit-config.yaml",
-        "pre-commit-config.yaml",
-        include_str!("../../templates/pre-commit-config.yaml.jinja"),
-    ),
-    (
-        "CHANGELOG.md",
-        "CHANGELOG.md",
-        include_str!("../../templates/CHANGELOG.md.jinja"),
-    ),
-    (
-        "LICENSE",
-        "LICENSE",
-        include_str!("../../templates/LICENSE"),
-    ),
-    (
-        "README.md",
-        "README.md",
-        include_str!("../../templates/README.md.jinja"),
-    ),
-    (
-        "pyproject.toml",
-        "pyproject.toml",
-        include_str!("../../templates/pyproject.toml.jinja"),
-    ),
-    (
-        "src/{module}/__init__.py",
-        "src/__init__.py",
-        include_str!("../../templates/src/__init__.py.jinja"),
-    ),
-    ("src/{module}/py.typed", "src/py.typed", ""),
-];
-
 impl Blueprint {
     /// Settles the names of everything in the plugin. A kind that is named twice counts once.
-    pub fn new(name: PluginName, mut kinds: Vec<PluginKind>, author: Author) -> Self {
+    pub fn new(
+        name: PluginName,
+        mut kinds: Vec<PluginKind>,
+        language: Language,
+        author: Author,
+    ) -> Result<Self, Failure> {
         kinds.sort_unstable();
         kinds.dedup();
-        let prefix = class_prefix(&name);
+        if let Some(reason) = language.refuses(&kinds) {
+            return Err(Failure::WrongLanguage {
+                language: language.word(),
+                reason,
+            });
+        }
         let plugins = kinds
             .iter()
-            .map(|kind| {
-                let class = format!("{prefix}{}", kind.class_word());
-                PluginClass {
-                    kind: kind.word(),
-                    entry: match kinds.len() {
-                        1 => name.to_string(),
-                        _ => format!("{name}-{}", kind.word()),
-                    },
-                    config: format!("{}Config", kind.class_word()),
-                    target: format!("{}.{}:{class}", name.module(), kind.word()),
-                    class,
-                }
-            })
+            .map(|kind| PluginClass::new(&name, *kind, kinds.len(), language))
             .collect();
-        Self {
+        Ok(Self {
             name,
             kinds,
             plugins,
+            language,
             author,
-        }
+        })
     }
 
     /// The distribution's name, which is also that of its folder.
@@ -149,29 +141,18 @@ impl Blueprint {
     }
 
     /// Renders every file.
-    pub fn render(&self) -> Result<Vec<RenderedFile>, Failure> {
+    pub fn render(&self, templates: &Templates) -> Result<Vec<RenderedFile>, Failure> {
         let environment = environment()?;
-        let module = self.name.module();
         let mut files = Vec::new();
-        for (path, template, source) in SHARED {
-            let content = self.render_one(&environment, template, source, None)?;
-            files.push(RenderedFile {
-                path: path.replace("{module}", &module),
-                content,
-            });
-        }
-        for (kind, plugin) in self.kinds.iter().zip(&self.plugins) {
-            let ([source_name, test_name], [source, test]) = templates_of(*kind);
-            for (path, template, text) in [
-                (
-                    format!("src/{module}/{}.py", plugin.kind),
-                    source_name,
-                    source,
-                ),
-                (format!("tests/test_{}.py", plugin.kind), test_name, test),
-            ] {
-                let content = self.render_one(&environment, template, text, Some(plugin))?;
-                files.push(RenderedFile { path, content });
+        for template in &templates.files {
+            if template.path.contains("{kind}") {
+                for (kind, plugin) in self.kinds.iter().zip(&self.plugins) {
+                    if template.kind.is_none_or(|only| only == *kind) {
+                        files.push(self.render_one(&environment, template, Some(plugin))?);
+                    }
+                }
+            } else {
+                files.push(self.render_one(&environment, template, None)?);
             }
         }
         Ok(files)
@@ -180,13 +161,27 @@ impl Blueprint {
     fn render_one(
         &self,
         environment: &Environment<'_>,
-        template: &'static str,
-        source: &str,
+        template: &Template,
         plugin: Option<&PluginClass>,
-    ) -> Result<String, Failure> {
-        environment
-            .render_named_str(template, source, Serde(self.context(plugin)))
-            .map_err(|source| Failure::BrokenTemplate { template, source })
+    ) -> Result<RenderedFile, Failure> {
+        let path = template
+            .path
+            .replace("{module}", &self.name.module())
+            .replace("{distribution}", &self.distribution())
+            .replace("{name}", self.name.as_str())
+            .replace("{kind}", plugin.map_or("", |plugin| plugin.kind));
+        let content = if template.is_rendered {
+            let context = Serde(self.context(plugin));
+            environment
+                .render_named_str(&template.path, &template.source, context)
+                .map_err(|source| Failure::BrokenTemplate {
+                    template: template.path.to_string(),
+                    source,
+                })?
+        } else {
+            template.source.to_string()
+        };
+        Ok(RenderedFile { path, content })
     }
 
     fn context<'a>(&'a self, plugin: Option<&'a PluginClass>) -> Context<'a> {
@@ -202,6 +197,7 @@ impl Blueprint {
             name: self.name.as_str(),
             distribution: self.name.distribution(),
             author_toml: self.author.to_toml(),
+            language: self.language.word(),
             core_requirement: CORE_REQUIREMENT,
             plugins: &self.plugins,
             exports: by_module.iter().map(|plugin| &*plugin.class).collect(),
@@ -210,10 +206,28 @@ impl Blueprint {
                 .map(|plugin| import(plugin, false))
                 .collect(),
             example_options: self.example_options(),
+            conformance_needs_path: self.kinds.iter().copied().any(writes_file),
+            conformance_has_sink: self.kinds.contains(&PluginKind::Sink),
+            security_notes: self.security_notes(),
+            fapilog_version: CORE_VERSION,
+            core_range: CORE_REQUIREMENT.trim_start_matches("fapilog"),
             entry: plugin.map_or("", |plugin| &plugin.entry),
             class: plugin.map_or("", |plugin| &plugin.class),
             imports: plugin.map_or_else(String::new, |plugin| import(plugin, true)),
             module,
+        }
+    }
+
+    /// What the README says of security: what is true of the code as it is made.
+    fn security_notes(&self) -> String {
+        if self.kinds.iter().copied().any(writes_file) {
+            "It sends nothing over the network. It writes records to the file that `path` names, with the\n\
+             permissions that the process gives new files: what must not be kept is taken out by a redactor\n\
+             before."
+                .to_owned()
+        } else {
+            "It sends nothing over the network, reads and writes no file, and keeps no record."
+                .to_owned()
         }
     }
 
@@ -236,7 +250,7 @@ fn environment() -> Result<Environment<'static>, Failure> {
         .keep_trailing_newline(true)
         .build()
         .map_err(|source| Failure::BrokenTemplate {
-            template: "syntax",
+            template: "syntax".to_owned(),
             source,
         })?;
     let mut environment = Environment::empty();
@@ -246,30 +260,9 @@ fn environment() -> Result<Environment<'static>, Failure> {
     Ok(environment)
 }
 
-/// The module and the test of a kind: the names of their templates, and the templates.
-const fn templates_of(kind: PluginKind) -> ([&'static str; 2], [&'static str; 2]) {
-    macro_rules! pair {
-        ($word:literal) => {
-            (
-                [
-                    concat!("src/", $word, ".py"),
-                    concat!("tests/test_", $word, ".py"),
-                ],
-                [
-                    include_str!(concat!("../../templates/src/", $word, ".py.jinja")),
-                    include_str!(concat!("../../templates/tests/test_", $word, ".py.jinja")),
-                ],
-            )
-        };
-    }
-    match kind {
-        PluginKind::Filter => pair!("filter"),
-        PluginKind::Enricher => pair!("enricher"),
-        PluginKind::Processor => pair!("processor"),
-        PluginKind::Redactor => pair!("redactor"),
-        PluginKind::Sink => pair!("sink"),
-        PluginKind::Alerter => pair!("alerter"),
-    }
+/// Whether a kind's example writes a file, which `path` of its configuration names.
+const fn writes_file(kind: PluginKind) -> bool {
+    matches!(kind, PluginKind::Sink | PluginKind::Alerter)
 }
 
 /// Names imported from a Python module, sorted and broken into lines as the scaffold's own lint
@@ -297,17 +290,19 @@ fn class_prefix(name: &PluginName) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
     use super::*;
 
-    fn blueprint(name: &str, kinds: &[PluginKind]) -> Blueprint {
+    fn blueprint(name: &str, kinds: &[PluginKind], language: Language) -> Blueprint {
         let name = PluginName::parse(name).unwrap();
         let author = Author::of_plugin(&name);
-        Blueprint::new(name, kinds.to_vec(), author)
+        Blueprint::new(name, kinds.to_vec(), language, author).unwrap()
     }
 
     #[test]
     fn one_kind_bears_the_plugins_name_and_several_add_their_own() {
-        let one = blueprint("acme-logs", &[PluginKind::Sink]);
+        let one = blueprint("acme-logs", &[PluginKind::Sink], Language::Python);
         assert_eq!(one.plugins()[0].entry, "acme-logs");
         assert_eq!(
             one.plugins()[0].target,
@@ -316,28 +311,47 @@ mod tests {
         let two = blueprint(
             "acme",
             &[PluginKind::Sink, PluginKind::Filter, PluginKind::Sink],
+            Language::Python,
         );
         let entries: Vec<_> = two.plugins().iter().map(|plugin| &*plugin.entry).collect();
         assert_eq!(entries, ["acme-filter", "acme-sink"]);
     }
 
     #[test]
-    fn every_kind_renders_and_leaves_no_template_syntax_behind() {
-        for kind in [
-            PluginKind::Filter,
-            PluginKind::Enricher,
-            PluginKind::Processor,
-            PluginKind::Redactor,
-            PluginKind::Sink,
-            PluginKind::Alerter,
-        ] {
-            for file in blueprint("acme", &[kind]).render().unwrap() {
-                assert!(
-                    !file.content.contains("{{") && !file.content.contains("{%"),
-                    "{}",
-                    file.path
-                );
+    fn every_kind_and_language_renders_and_leaves_no_template_syntax_behind() {
+        let mut rendered = 0;
+        for kind in PluginKind::value_variants() {
+            for language in Language::value_variants() {
+                if language.refuses(&[*kind]).is_some() {
+                    continue;
+                }
+                let templates = Templates::built_in(*language, true);
+                let files = blueprint("acme", &[*kind], *language).render(&templates);
+                for file in files.unwrap() {
+                    // A workflow has `${{ … }}` of its own.
+                    let content = file.content.replace("${{", "");
+                    assert!(
+                        !content.contains("{{") && !content.contains("{%"),
+                        "{}",
+                        file.path
+                    );
+                }
+                rendered += 1;
             }
+        }
+        assert_eq!(rendered, 6 + 5 + 5);
+    }
+
+    #[test]
+    fn a_library_has_one_kind_and_is_no_alerter() {
+        for kinds in [
+            &[PluginKind::Alerter][..],
+            &[PluginKind::Sink, PluginKind::Filter],
+        ] {
+            let name = PluginName::parse("acme").unwrap();
+            let author = Author::of_plugin(&name);
+            let failure = Blueprint::new(name, kinds.to_vec(), Language::Rust, author).unwrap_err();
+            assert_eq!(failure.id(), "wrong-language");
         }
     }
 }

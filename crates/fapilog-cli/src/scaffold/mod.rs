@@ -4,8 +4,10 @@ mod author;
 mod blueprint;
 mod disk;
 mod suggestion;
+mod templates;
 
 pub use author::Author;
-pub use blueprint::{Blueprint, RenderedFile};
+pub use blueprint::{Blueprint, PluginClass, RenderedFile};
 pub use disk::{quoted, write};
 pub use suggestion::nearest_plugin_name;
+pub use templates::Templates;
