@@ -165,7 +165,7 @@ class _Session:
         Raises:
             ToolProblem: ``plugin-not-made-again``.
         """
-        from dataclasses import asdict, is_dataclass
+        from dataclasses import asdict, fields, is_dataclass
         from importlib import import_module
 
         old = run.plugin
@@ -175,8 +175,11 @@ class _Session:
             return found
         config = getattr(old, "config", getattr(old, "_config", None))
         schema = getattr(found, "Config", None)
-        if isinstance(found, type) and is_dataclass(config) and schema is not None:
-            return found(schema(**asdict(config)))  # type: ignore[arg-type]
+        if isinstance(found, type) and is_dataclass(config) and is_dataclass(schema):
+            # An option may have come or gone with this save.
+            known = {one.name for one in fields(schema)}
+            given = asdict(config).items()  # type: ignore[arg-type]
+            return found(schema(**{name: value for name, value in given if name in known}))  # type: ignore[operator]
         if isinstance(found, type) and config is None:
             return found()
         raise ToolProblem(
