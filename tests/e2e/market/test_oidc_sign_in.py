@@ -45,13 +45,14 @@ def elsewhere(market_binary: Path, tmp_path: Path) -> Iterator[Market]:
         provider.stdout.close()
 
 
-def go_on(browser: Browser, answer: Answer, *, until: str) -> Answer:
+def go_on(browser: Browser, answer: Answer, base: str, *, until: str) -> Answer:
     """Follows redirects up to an address that contains a text, which is not asked any more."""
     for _ in range(10):
         if until in answer.location:
             return answer
         assert answer.location, answer.text
-        answer = browser.get(answer.location)
+        base = urllib.parse.urljoin(base, answer.location)
+        answer = browser.get(base)
         if answer.status == 200:
             return answer
     raise AssertionError(answer.location)
@@ -77,13 +78,13 @@ def at_the_provider(browser: Browser, name: str, next_: str = "/account") -> str
     assert asked["state"]
     assert asked["nonce"]
     base = begun.location
-    answer = go_on(browser, begun, until="/sign-in/oidc/callback")
+    answer = go_on(browser, begun, base, until="/sign-in/oidc/callback")
     while "/sign-in/oidc/callback" not in answer.location:
         if "login" in answer.text and "password" in answer.text:
             answer = press(browser, answer, base, login=name, password="any")
         else:
             answer = press(browser, answer, base)
-        answer = go_on(browser, answer, until="/sign-in/oidc/callback")
+        answer = go_on(browser, answer, base, until="/sign-in/oidc/callback")
     return answer.location
 
 
