@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
 import tracemalloc
@@ -92,10 +93,11 @@ class Recorder:
         elif event == "return":
             self._returned(frame, stack)
         elif event == "c_call":
-            stack.append((None, time.perf_counter(), time.thread_time()))
+            stack.append((None, time.perf_counter(), time.thread_time(), _waits()))
         elif stack and stack[-1][0] is None:
-            _, wall, cpu = stack.pop()
-            self._c_returned(frame, argument, time.perf_counter() - wall, time.thread_time() - cpu)
+            _, wall, cpu, waits = stack.pop()
+            waited = time.perf_counter() - wall - (time.thread_time() - cpu)
+            self._c_returned(frame, argument, waited if _waits() > waits else 0.0)
 
     def _called(self, frame: FrameType, stack: list[Any]) -> None:
         stack.append((frame, tracemalloc.get_traced_memory()[0]))
@@ -119,19 +121,19 @@ class Recorder:
                 known.kept_bytes += tracemalloc.get_traced_memory()[0] - entered[1]
                 return
 
-    def _c_returned(self, frame: FrameType, called: Any, wall: float, cpu: float) -> None:  # noqa: ANN401
+    def _c_returned(self, frame: FrameType, called: Any, waited: float) -> None:  # noqa: ANN401
         name = getattr(called, "__name__", "")
         if name in _CONNECTS:
             self._count(self.calls.connections, frame, everywhere=True)
         elif name == "open" and getattr(called, "__module__", "") in ("io", "_io"):
             self._count(self.calls.files, frame, everywhere=True)
-        if wall - cpu < _BLOCKS or threading.current_thread().name != "fapilog-plugins":
+        if waited < _BLOCKS or threading.current_thread().name != "fapilog-plugins":
             return
         if any(part in frame.f_code.co_filename for part in _LOOPS):
             return
         line = self._author_line(frame)
         if line is not None:
-            self.calls.blocked[line].append(wall)
+            self.calls.blocked[line].append(waited)
 
     def _count(
         self,
@@ -163,3 +165,11 @@ class Recorder:
         if found is None:
             found = self._theirs[code] = self._is_theirs(code.co_filename)
         return found
+
+
+def _waits() -> int:
+    """How often this thread gave up the processor by itself.
+
+    One that is only interrupted, on a busy machine, waits for nothing.
+    """
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
