@@ -210,6 +210,7 @@ test-docs: build install ## Every snippet of README and docs
 
 .PHONY: test-e2e
 test-e2e: build install ## Real pip, uv and twine against the running server; the demo
+	@scripts/install_test_peers.sh
 	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market \
 	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
 	FAPILOG_WHEEL=$$(ls $(CURDIR)/$(DIST)/fapilog-[0-9]*.whl) \
