@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from plugin_api import verdict  # type: ignore[import-not-found]
+from plugin_api import verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 CRATE = ROOT / "crates" / "fapilog-abi"
