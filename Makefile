@@ -137,7 +137,7 @@ bench-peers: $(DIST)/.core $(PEERS)/.ready $(PEERS)-0.18/.ready ## Measure fapil
 # --- test --------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust loom fuzz-briefly test-python test-docs test-e2e ## Set up and run everything that CI runs
+test: lint test-rust asan loom fuzz-briefly test-python test-docs test-e2e ## Set up and run everything that CI runs
 	@echo "all checks passed"
 
 .PHONY: lint
@@ -196,6 +196,13 @@ fuzz-briefly:
 loom: ## Check every order in which the engine's threads can meet
 	RUSTFLAGS="--cfg loom" cargo test --package fapilog-engine --lib --release --locked --quiet \
 	  --target-dir target/loom models::
+
+# The sanitizer comes with the stable compiler; only the word that switches it on is not stable.
+.PHONY: asan
+asan: ## The SDK's tests, host and plugins in one process, with every access to memory checked
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_leaks=0 \
+	  cargo test --package fapilog-sdk --locked --quiet --target $(HOST) --target-dir target/asan \
+	  --tests
 
 .PHONY: test-python
 test-python: install ## Python tests, on the installed wheels
