@@ -114,6 +114,10 @@ bench-cli: build install $(TOOLS)/bin/hyperfine ## Measure how fast the command 
 $(TOOLS)/bin/hyperfine:
 	cargo install --quiet --locked --root $(TOOLS) hyperfine@$(HYPERFINE_VERSION)
 
+.PHONY: rule-pages
+rule-pages: ## Write the reference pages of the scanner's rules
+	UPDATE_PAGES=1 cargo test --package fapilog-scan --test corpus --locked --quiet
+
 # The peers have an environment of their own: nothing of theirs is near the tests.
 PEERS := bench/peers/.venv
 

@@ -119,6 +119,18 @@ pub fn read_entries<R: Read + Seek>(
     Ok(entries)
 }
 
+/// Reads the contents of one entry, held against its size and checksum.
+///
+/// # Errors
+///
+/// [`PackageError::Corrupt`] or [`PackageError::Io`].
+pub fn read_contents<R: Read + Seek>(
+    reader: &mut R,
+    entry: &Entry,
+) -> Result<Vec<u8>, PackageError> {
+    Ok(crate::contents::read(reader, entry, true)?.bytes)
+}
+
 fn read_directory<R: Read + Seek>(
     reader: &mut R,
     length: u64,

@@ -89,6 +89,13 @@ impl WheelBuilder {
         self
     }
 
+    /// Takes a file out again.
+    #[must_use]
+    pub fn without_file(mut self, name: &str) -> Self {
+        self.files.retain(|(other, _)| other != name);
+        self
+    }
+
     /// Lets METADATA tell another name than the file name.
     #[must_use]
     pub fn metadata_name(mut self, name: &str) -> Self {

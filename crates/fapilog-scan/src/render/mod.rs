@@ -1,0 +1,4 @@
+//! Reports for people and programs.
+
+pub mod sarif;
+pub mod text;

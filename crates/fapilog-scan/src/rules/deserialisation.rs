@@ -1,0 +1,78 @@
+//! `deserialisation`
+
+use crate::module::{Module, Role};
+use crate::report::{Family, Severity};
+use crate::rule::{Check, Found, Rule, Stage, Threat};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "deserialisation",
+    family: Family::Security,
+    severity: Severity::Warning,
+    title: "no format that runs code is read",
+    reason: "These formats call whatever their data names: who writes the data runs code here.",
+    hint: "read JSON, msgpack or `yaml.safe_load`; sign data that only this program writes",
+    threat: Some(Threat {
+        stage: Stage::Execute,
+        specificity: 3,
+    }),
+    check: Check::Module(check),
+};
+
+const LOADERS: [&str; 22] = [
+    "pickle.load",
+    "pickle.loads",
+    "pickle.Unpickler",
+    "_pickle.load",
+    "_pickle.loads",
+    "cPickle.load",
+    "cPickle.loads",
+    "dill.load",
+    "dill.loads",
+    "cloudpickle.load",
+    "cloudpickle.loads",
+    "marshal.load",
+    "marshal.loads",
+    "shelve.open",
+    "jsonpickle.decode",
+    "jsonpickle.loads",
+    "joblib.load",
+    "pandas.read_pickle",
+    "yaml.unsafe_load",
+    "yaml.unsafe_load_all",
+    "yaml.full_load",
+    "torch.load",
+];
+
+fn check(module: &Module<'_>, found: &mut Found<'_>) {
+    if module.role == Role::Test {
+        return;
+    }
+    for call in module.calls_of(&LOADERS) {
+        let is_safe = &*call.path == "torch.load"
+            && call
+                .keyword("weights_only")
+                .is_some_and(|value| value.is_true());
+        if !is_safe {
+            found.at(
+                module,
+                call.range,
+                format!("`{}` can run code that its data names", call.path),
+            );
+        }
+    }
+    for call in module.calls_of(&["yaml.load", "yaml.load_all"]) {
+        let loader = call.value(1, "Loader");
+        let is_safe = loader.is_some_and(|loader| {
+            loader
+                .paths()
+                .any(|path| path.contains("Safe") || path.contains("BaseLoader"))
+        });
+        if !is_safe {
+            found.at(
+                module,
+                call.range,
+                format!("`{}` without a safe loader can run code", call.path),
+            );
+        }
+    }
+}
