@@ -88,6 +88,11 @@ docs: build install ## Write the generated pages of docs/, and the snapshot of t
 	$(BIN)/python scripts/command_reference.py
 	$(BIN)/python scripts/core_api.py --write
 
+.PHONY: openapi
+openapi: ## Write the marketplace's OpenAPI document
+	cargo run --quiet --locked --package fapilog-market --example openapi > crates/fapilog-market/openapi.new
+	mv crates/fapilog-market/openapi.new crates/fapilog-market/openapi.json
+
 # --- run ---------------------------------------------------------------------------------------
 
 .PHONY: demo
@@ -97,6 +102,10 @@ demo: build ## Publish, install and run a plugin on 100,000 events; ONCE=1 ends 
 .PHONY: bench
 bench: install ## Measure the cost of a log call beside the standard library and json
 	$(BIN)/python bench/call_cost.py
+
+.PHONY: bench-search
+bench-search: ## Measure the catalogue's search with 1,000, 10,000 and 100,000 plugins
+	cargo run --quiet --release --locked --package fapilog-market --example search_speed -- 1000 10000 100000
 
 .PHONY: bench-plugins
 bench-plugins: install ## Measure what plugins, their discovery and the gate cost
@@ -226,6 +235,16 @@ test-e2e: build install ## Real pip, uv and twine against the running server; th
 	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
 	FAPILOG_WHEEL=$$(ls $(CURDIR)/$(DIST)/fapilog-[0-9]*.whl) \
 	  $(BIN)/python -m pytest tests/e2e
+
+.PHONY: test-browser
+test-browser: build install ## Every page of the marketplace in a real Chromium
+	@scripts/install_browser.sh
+	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market $(BIN)/python -m pytest tests/browser
+
+.PHONY: screenshots
+screenshots: build install ## Pictures of every page at two widths, light and dark
+	@scripts/install_browser.sh
+	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market $(BIN)/python -m scripts.screenshots
 
 .PHONY: fmt
 fmt: setup ## Format everything

@@ -12,5 +12,5 @@ pub use plugin::{
 };
 pub use problem::Problem;
 pub use resolve::{Resolution, Resolved};
-pub use review::{NewReview, RatingSummary, Review, ReviewPage};
+pub use review::{RatingSummary, Review, ReviewPage};
 pub use search::{FacetCounts, FacetValue, SearchHit, SearchPage};

@@ -1,4 +1,4 @@
-//! `GET` and `POST /api/v1/plugins/{name}/reviews`.
+//! `GET /api/v1/plugins/{name}/reviews`.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +43,6 @@ pub struct Review {
     /// What was written.
     #[serde(default)]
     pub text: String,
-    /// Whether the author's installation of the plugin was seen.
-    #[serde(default)]
-    pub verified_install: bool,
     /// Whether what it complains of was resolved; then it counts no longer.
     #[serde(default)]
     pub resolved: bool,
@@ -60,17 +57,4 @@ pub struct Review {
     /// When it was changed last, if it was.
     #[serde(default)]
     pub edited: Option<String>,
-}
-
-/// A review that is to be written, or to take the place of the author's earlier one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct NewReview {
-    /// 1 to 5.
-    pub stars: u8,
-    /// The version that was used.
-    pub version: String,
-    /// What is to be said; needed below four stars.
-    #[serde(default)]
-    pub text: String,
 }

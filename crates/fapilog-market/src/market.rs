@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, Semaphore};
 
+use crate::catalogue::{self, Catalogue};
 use crate::config::Config;
 use crate::database::Database;
+use crate::downloads::Counter;
 use crate::error::MarketError;
 use crate::issuers::Issuers;
 use crate::outbound::Outbound;
@@ -42,6 +44,10 @@ pub struct Inner {
     pub outbound: Outbound,
     /// Where messages to people go.
     pub outbox: Outbox,
+    /// What the catalogue is searched with.
+    pub catalogue: Catalogue,
+    /// Downloads that were not written yet.
+    pub downloads: Counter,
     /// One permit for each upload that is being received, so that they can't fill the disk.
     pub receiving: Semaphore,
 }
@@ -74,6 +80,7 @@ impl Market {
         }
         let outbound = Outbound::new(config.outbound)?;
         let outbox = Outbox::open(config.mail.as_ref())?;
+        catalogue::fill::if_never_filled(&database).await?;
         let listening = format!("http://{}", config.listen);
         let public_url = config.public_url.clone().unwrap_or(listening);
         let public_url = public_url.trim_end_matches('/').to_owned();
@@ -88,6 +95,8 @@ impl Market {
             issuers: Issuers::default(),
             outbound,
             outbox,
+            catalogue: Catalogue::default(),
+            downloads: Counter::default(),
             receiving: Semaphore::new(UPLOADS_AT_ONCE),
         })))
     }

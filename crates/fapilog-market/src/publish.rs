@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 use tempfile::NamedTempFile;
 
+use crate::catalogue::entry::project_changed;
 use crate::clock;
 use crate::error::MarketError;
 use crate::form::Form;
@@ -268,6 +269,7 @@ async fn commit(
         releases::upsert(&mut transaction, release, &items(inspected)).await?;
     }
     files::insert(&mut transaction, file).await?;
+    project_changed(&mut transaction, &file.project).await?;
     Ok(transaction.commit().await?)
 }
 

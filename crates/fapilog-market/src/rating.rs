@@ -17,8 +17,8 @@ pub struct Stars {
 impl Stars {
     /// Adds so many ratings; stars outside 1 to 5 are none.
     pub fn add(&mut self, stars: i64, ratings: u64) {
-        let at = usize::try_from(stars - 1).unwrap_or(usize::MAX);
-        if let Some(count) = self.counts.get_mut(at) {
+        let at = stars.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        if let Some(count) = at.and_then(|at| self.counts.get_mut(at)) {
             *count += ratings;
         }
     }

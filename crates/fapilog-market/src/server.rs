@@ -16,6 +16,7 @@ use tracing::Span;
 
 use crate::config::Config;
 use crate::connections;
+use crate::downloads;
 use crate::error::MarketError;
 use crate::handlers::assets;
 use crate::market::Market;
@@ -105,8 +106,10 @@ pub async fn serve(mut config: Config) -> Result<(), MarketError> {
         tracing::info!("stopping");
         let _ = stop.send(true);
     });
+    let writing = tokio::spawn(downloads::writer::run(market.clone(), stopped.clone()));
     announce(&format!("fapilog-market ready at http://{address}"))?;
     connections::serve(listener, market, stopped).await;
+    let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, writing).await;
     // Blocked only while a request that was cut off still waits for its statement.
     let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, database.close()).await;
     Ok(())

@@ -2,6 +2,7 @@
 
 pub mod counter;
 pub mod downloader;
+pub mod writer;
 
 pub use counter::Counter;
 pub use downloader::Downloader;

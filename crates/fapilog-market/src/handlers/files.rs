@@ -5,16 +5,19 @@ use std::path::PathBuf;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
+use crate::clock;
+use crate::downloads::counter::{Counted, DAY_US};
+use crate::downloads::downloader;
 use crate::error::MarketError;
 use crate::handlers::page::{PathParts, is_known};
 use crate::market::Market;
-use crate::queries::files;
+use crate::queries::files::{self, FileRow};
 use crate::storage::METADATA_SUFFIX;
 
 /// Sends a file, or the part of it that `Range` asks for.
@@ -24,6 +27,7 @@ use crate::storage::METADATA_SUFFIX;
 /// `not-found`, `range`, `internal`.
 pub async fn get(
     State(market): State<Market>,
+    method: Method,
     PathParts((shelf, sha256, name)): PathParts<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, MarketError> {
@@ -50,6 +54,10 @@ pub async fn get(
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         return Ok(response);
     }
+    // Parts are asked for to read a wheel's metadata; whoever installs it takes the whole.
+    if response.status() == StatusCode::OK && owner.is_none() && method == Method::GET {
+        count(&market, &row, &headers);
+    }
     let own = response.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     own.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -59,6 +67,19 @@ pub async fn get(
         tag.map_err(|error| MarketError::internal(&error))?,
     );
     Ok(response)
+}
+
+fn count(market: &Market, row: &FileRow, headers: &HeaderMap) {
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent.and_then(|value| value.to_str().ok());
+    let (by, python) = downloader::read(agent.unwrap_or_default());
+    market.downloads.count(Counted {
+        project: row.project.clone(),
+        version: row.version.clone(),
+        day: clock::now_us() / DAY_US,
+        by,
+        python,
+    });
 }
 
 async fn send(path: PathBuf, digest: &str, headers: &HeaderMap) -> Result<Response, MarketError> {

@@ -1,87 +1,62 @@
-//! `GET /`: what this is, how to install, and the plugins.
+//! `GET /`: what this is, how to install, and where to begin.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::Deserialize;
 
-use crate::clock;
+use crate::handlers::entry::{Entry, entries};
 use crate::handlers::install::{self, InstallCommand};
 use crate::handlers::page::{PageError, render};
 use crate::market::Market;
-use crate::queries::projects::{self, ProjectRow};
+use crate::search::{Query, Sort};
 
-/// Plugins on one page.
-const PAGE_SIZE: i64 = 20;
-/// Longest search text in characters; more is cut off.
-const MAX_QUERY: usize = 100;
-/// Highest page that is looked for, to bound the rows that the database has to skip.
-const MAX_PAGE: i64 = 1000;
+/// Plugins in each of the two lists.
+const SHOWN: usize = 6;
 
-/// What the address may ask for.
-#[derive(Debug, Default, Deserialize)]
-pub struct Asked {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    page: String,
-}
+/// The kinds of plugins, each with what it is for.
+const KINDS: [(&str, &str); 6] = [
+    ("filter", "Decide which records go on."),
+    ("enricher", "Add fields to every record."),
+    ("processor", "Change, split or count records."),
+    ("redactor", "Take out what must not leave the process."),
+    ("sink", "Bring records to where they are read."),
+    ("alerter", "Tell people when something needs them."),
+];
 
 #[derive(Template)]
 #[template(path = "front.html")]
 struct Front {
     examples: [InstallCommand; 3],
-    query: String,
-    plugins: Vec<Card>,
-    total: i64,
-    page: i64,
-    pages: i64,
+    kinds: [(&'static str, &'static str); 6],
+    popular: Vec<Entry>,
+    newest: Vec<Entry>,
+    total: usize,
     public_url: String,
 }
 
-struct Card {
-    project: ProjectRow,
-    updated: String,
-}
-
-/// Shows the front page, or the plugins that a text is found in.
+/// Shows the front page.
 ///
 /// # Errors
 ///
 /// `internal`.
-pub async fn get(
-    State(market): State<Market>,
-    asked: Result<Query<Asked>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    // A query that can't be read asks for nothing.
-    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let query: String = asked
-        .q
-        .trim()
-        .chars()
-        .filter(|c| *c != '\0')
-        .take(MAX_QUERY)
-        .collect();
-    let total = projects::count_plugins(&market.database, &query).await?;
-    let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).clamp(1, MAX_PAGE);
-    // A page that isn't there shows the nearest one that is.
-    let page = asked.page.parse().unwrap_or(1).clamp(1, pages);
-    let rows =
-        projects::plugins(&market.database, &query, PAGE_SIZE, (page - 1) * PAGE_SIZE).await?;
-    let card = |project: ProjectRow| Card {
-        updated: clock::date(project.updated_us),
-        project,
+pub async fn get(State(market): State<Market>, headers: HeaderMap) -> Result<Response, PageError> {
+    let snapshot = market.catalogue.current(&market.database).await?;
+    let first = |sort| {
+        let query = Query {
+            sort,
+            limit: SHOWN,
+            ..Query::default()
+        };
+        snapshot.search(&query)
     };
+    let (popular, newest) = (first(Sort::Downloads), first(Sort::Updated));
     let front = Front {
         examples: install::examples(),
-        query,
-        plugins: rows.into_iter().map(card).collect(),
-        total,
-        page,
-        pages,
+        kinds: KINDS,
+        total: popular.total,
+        popular: entries(&market, &popular.hits).await?,
+        newest: entries(&market, &newest.hits).await?,
         public_url: market.public_url.clone(),
     };
     render(&headers, &front)

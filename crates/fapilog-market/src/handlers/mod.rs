@@ -1,14 +1,23 @@
 //! Answers to requests: one module for each path, with its template beside it.
 
 pub mod account;
+pub mod api;
+pub mod asked;
 pub mod assets;
 pub mod audit;
+pub mod badges;
+pub mod catalogue;
+pub mod compare;
+pub mod constraints;
+pub mod entry;
 pub mod error_page;
+pub mod feeds;
 pub mod files;
 pub mod frame;
 pub mod front;
 pub mod health;
 pub mod install;
+pub mod install_box;
 pub mod legacy;
 pub mod manage;
 pub mod moderation;
@@ -16,5 +25,8 @@ pub mod oidc;
 pub mod organisations;
 pub mod page;
 pub mod plugin;
+pub mod reviews;
 pub mod sign_in;
 pub mod simple;
+pub mod usage;
+pub mod version_table;

@@ -1,42 +1,51 @@
-//! `GET /plugins/<name>/`: everything about one project.
+//! `GET /plugins/<name>/` and `/plugins/<name>/<version>/`: everything about one version of a project.
+
+use std::str::FromStr as _;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use fapilog_package::Version;
 use fapilog_package::extras::extras_with;
 use fapilog_package::gate::CORE_DISTRIBUTION;
 use fapilog_package::name::{DISTRIBUTION_PREFIX, ProjectName};
 
 use crate::clock;
 use crate::error::MarketError;
-use crate::handlers::install::InstallCommand;
+use crate::handlers::install_box::{self, Wanted, Way};
 use crate::handlers::page::{PageError, PathParts, moved, render};
+use crate::handlers::usage::Usage;
+use crate::handlers::version_table::{Changes, VersionRow, changes, rows, sorted_heads};
 use crate::market::Market;
-use crate::publish::rank;
 use crate::queries::files::{self, FileRow};
-use crate::queries::projects;
+use crate::queries::projects::{self, ProjectRow};
 use crate::queries::releases::{self, ItemRow, ReleaseRow, kind};
+use crate::queries::search;
 use crate::sanitised::SanitisedHtml;
+use crate::search::cores::{PYTHONS, pythons};
 
 #[derive(Template)]
 #[template(path = "plugin.html")]
 struct PluginPage {
     release: ReleaseRow,
     is_plugin: bool,
-    commands: Vec<InstallCommand>,
+    latest_version: String,
+    is_latest: bool,
+    kinds: Vec<String>,
+    ways: Vec<Way>,
     entry_points: Vec<ItemRow>,
     requirements: Vec<ItemRow>,
+    changes: Changes,
     links: Vec<ItemRow>,
-    versions: Vec<VersionGroup>,
+    rows: Vec<VersionRow>,
+    cores: Vec<String>,
+    pythons: Vec<(&'static str, bool)>,
+    files: Vec<ShownFile>,
     published: String,
     description: Option<SanitisedHtml>,
-}
-
-struct VersionGroup {
-    version: String,
-    date: String,
-    files: Vec<ShownFile>,
+    usage: Usage,
+    public_url: String,
 }
 
 struct ShownFile {
@@ -46,7 +55,7 @@ struct ShownFile {
     size: String,
 }
 
-/// Shows a project's latest release and all its files.
+/// Shows a project's latest release.
 ///
 /// # Errors
 ///
@@ -57,34 +66,34 @@ pub async fn get(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let unknown = || MarketError::not_found("There is no plugin of this name here.");
     let name = ProjectName::parse(&given).map_err(|_| unknown())?;
     if name.as_str() != given {
         return Ok(moved(&format!("../{name}/"), &uri).into_response());
     }
-    let project = projects::find(&market.database, name.as_str())
-        .await?
-        .ok_or_else(unknown)?;
-    let found = releases::find(&market.database, name.as_str(), &project.latest_version).await?;
-    let release = found.ok_or_else(unknown)?;
-    let items = releases::items(&market.database, name.as_str(), &release.version).await?;
-    let files = files::of_project(&market.database, name.as_str()).await?;
-    let commands = commands(&market, &name).await?;
-    let page = PluginPage {
-        is_plugin: project.is_plugin == 1,
-        commands,
-        entry_points: of_kind(&items, kind::ENTRY_POINT),
-        requirements: of_kind(&items, kind::REQUIREMENT),
-        links: of_kind(&items, kind::LINK)
-            .into_iter()
-            .filter(|link| is_web(&link.value))
-            .collect(),
-        versions: group(files),
-        published: clock::date(release.created_us),
-        description: describe(&release).await?,
-        release,
-    };
-    render(&headers, &page)
+    let project = find(&market, &name).await?;
+    let version = project.latest_version.clone();
+    show(&market, &headers, &name, project, &version).await
+}
+
+/// Shows one release of a project.
+///
+/// # Errors
+///
+/// `not-found`, `internal`.
+pub async fn get_version(
+    State(market): State<Market>,
+    PathParts((given, version)): PathParts<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let name = ProjectName::parse(&given).map_err(|_| unknown())?;
+    if name.as_str() != given {
+        let version = Version::from_str(&version).map_err(|_| unknown())?;
+        let target = format!("../../{name}/{version}/");
+        return Ok(moved(&target, &uri).into_response());
+    }
+    let project = find(&market, &name).await?;
+    show(&market, &headers, &name, project, &version).await
 }
 
 /// `GET /plugins/<name>`: the same with the slash that belongs there.
@@ -96,41 +105,101 @@ pub async fn without_slash(
     PathParts(given): PathParts<String>,
     uri: Uri,
 ) -> Result<Redirect, PageError> {
-    let unknown = |_| MarketError::not_found("There is no plugin of this name here.");
-    let name = ProjectName::parse(&given).map_err(unknown)?;
+    let name = ProjectName::parse(&given).map_err(|_| unknown())?;
     Ok(moved(&format!("{name}/"), &uri))
 }
 
-/// The ways to install: for a first-party plugin first as an extra of the core.
-async fn commands(market: &Market, name: &ProjectName) -> Result<Vec<InstallCommand>, MarketError> {
-    let mut commands = Vec::new();
-    if let Some(extra) = first_party_extra(market, name).await? {
-        let requirement = format!("{CORE_DISTRIBUTION}[{extra}]");
-        let title = "As an extra of the core";
-        commands.push(InstallCommand::new(title, &requirement));
-        let title = "As an extra, from this marketplace";
-        commands.push(InstallCommand::from_here(
-            title,
-            &requirement,
-            &market.public_url,
-        ));
-    }
-    commands.push(InstallCommand::new(
-        "As a distribution of its own",
-        name.as_str(),
-    ));
-    let title = "From this marketplace";
-    commands.push(InstallCommand::from_here(
-        title,
-        name.as_str(),
-        &market.public_url,
-    ));
-    Ok(commands)
+fn unknown() -> MarketError {
+    MarketError::not_found("There is no plugin of this name here.")
+}
+
+async fn find(market: &Market, name: &ProjectName) -> Result<ProjectRow, MarketError> {
+    let found = projects::find(&market.database, name.as_str()).await?;
+    found.ok_or_else(unknown)
+}
+
+async fn show(
+    market: &Market,
+    headers: &HeaderMap,
+    name: &ProjectName,
+    project: ProjectRow,
+    version: &str,
+) -> Result<Response, PageError> {
+    let database = &market.database;
+    let missing = || MarketError::not_found("There is no such version of this plugin here.");
+    let release = releases::find(database, name.as_str(), version).await?;
+    let release = release.ok_or_else(missing)?;
+    let items = releases::items(database, name.as_str(), version).await?;
+    let heads = sorted_heads(market, name).await?;
+    let all_files = files::of_project(database, name.as_str()).await?;
+    let own_files: Vec<FileRow> = all_files
+        .iter()
+        .filter(|file| file.version == version)
+        .cloned()
+        .collect();
+    let cores = crate::catalogue::live::cores(database).await?;
+    let known = search::named(database, &[name.to_string()]).await?;
+    let extra = first_party_extra(market, name).await?;
+    let is_latest = project.latest_version == version;
+    let newest = cores.newest_admitted(release.core_range.as_deref());
+    let ways = install_box::ways(&Wanted {
+        name: name.as_str(),
+        version,
+        is_latest,
+        extra: extra.as_deref(),
+        core: newest.filter(|_| project.is_plugin == 1),
+        public_url: &market.public_url,
+        files: &own_files,
+    });
+    let page = PluginPage {
+        is_plugin: project.is_plugin == 1,
+        latest_version: project.latest_version,
+        is_latest,
+        kinds: kinds(&known),
+        ways,
+        entry_points: of_kind(&items, kind::ENTRY_POINT),
+        requirements: of_kind(&items, kind::REQUIREMENT),
+        changes: changes(market, &release, &items, &heads).await?,
+        links: web_links(&items),
+        rows: rows(&heads, &all_files, &cores, version),
+        cores: cores.labels().rev().map(str::to_owned).collect(),
+        pythons: admitted_pythons(release.requires_python.as_deref()),
+        files: own_files.into_iter().map(shown).collect(),
+        published: clock::date(release.created_us),
+        description: describe(&release).await?,
+        usage: Usage::of(market, name, known.first()).await?,
+        public_url: market.public_url.clone(),
+        release,
+    };
+    render(headers, &page)
+}
+
+fn web_links(items: &[ItemRow]) -> Vec<ItemRow> {
+    let links = of_kind(items, kind::LINK).into_iter();
+    links.filter(|link| is_web(&link.value)).collect()
+}
+
+fn kinds(known: &[search::DocumentRow]) -> Vec<String> {
+    let row = known.first();
+    let words = row.map(|row| row.kinds.split_whitespace().map(str::to_owned).collect());
+    words.unwrap_or_default()
+}
+
+fn admitted_pythons(range: Option<&str>) -> Vec<(&'static str, bool)> {
+    let admitted = pythons(range);
+    let labels = PYTHONS.into_iter().enumerate();
+    labels
+        .map(|(at, label)| (label, admitted >> at & 1 == 1))
+        .collect()
 }
 
 /// The extra of the core's latest release in this marketplace that brings the project in; the one
 /// that bears the plugin's own short name, if several do.
-async fn first_party_extra(
+///
+/// # Errors
+///
+/// `internal`.
+pub async fn first_party_extra(
     market: &Market,
     name: &ProjectName,
 ) -> Result<Option<String>, MarketError> {
@@ -159,7 +228,8 @@ fn of_kind(items: &[ItemRow], kind: &str) -> Vec<ItemRow> {
 }
 
 /// Links of other schemes could run code when followed.
-fn is_web(address: &str) -> bool {
+#[must_use]
+pub fn is_web(address: &str) -> bool {
     let lower = address.to_ascii_lowercase();
     lower.starts_with("https://") || lower.starts_with("http://")
 }
@@ -179,27 +249,13 @@ async fn describe(release: &ReleaseRow) -> Result<Option<SanitisedHtml>, MarketE
         .map_err(|error| MarketError::internal(&error))
 }
 
-/// Files by version, newest version first.
-fn group(files: Vec<FileRow>) -> Vec<VersionGroup> {
-    let mut groups: Vec<VersionGroup> = Vec::new();
-    for row in files {
-        let shown = ShownFile {
-            path: row.location().path(),
-            filename: row.filename,
-            sha256: row.sha256,
-            size: human_size(row.size_bytes),
-        };
-        match groups.iter_mut().find(|group| group.version == row.version) {
-            Some(group) => group.files.push(shown),
-            None => groups.push(VersionGroup {
-                version: row.version,
-                date: clock::date(row.uploaded_us),
-                files: vec![shown],
-            }),
-        }
+fn shown(row: FileRow) -> ShownFile {
+    ShownFile {
+        path: row.location().path(),
+        size: human_size(row.size_bytes),
+        filename: row.filename,
+        sha256: row.sha256,
     }
-    groups.sort_by_cached_key(|group| std::cmp::Reverse(rank(&group.version).1));
-    groups
 }
 
 /// A size for people: `12.3 KiB`.

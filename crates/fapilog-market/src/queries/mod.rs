@@ -2,6 +2,8 @@
 //! placeholders, 64-bit integers for times and truth values.
 
 pub mod audit;
+pub mod catalogue;
+pub mod downloads;
 pub mod files;
 pub mod identities;
 pub mod jobs;
@@ -10,6 +12,9 @@ pub mod projects;
 pub mod publishers;
 pub mod rate_counts;
 pub mod releases;
+pub mod reports;
+pub mod reviews;
+pub mod search;
 pub mod sessions;
 pub mod tokens;
 pub mod trusted;

@@ -171,6 +171,18 @@ pub async fn find(
         .await
 }
 
+/// Versions of all releases of a project, in no order that means anything.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn versions(database: &AnyPool, project: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("SELECT version FROM releases WHERE project = $1")
+        .bind(project)
+        .fetch_all(database)
+        .await
+}
+
 /// All releases of a project, in no order that means anything (versions sort by PEP 440).
 ///
 /// # Errors

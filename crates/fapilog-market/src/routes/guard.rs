@@ -17,6 +17,7 @@ use crate::clock;
 use crate::drain::drain;
 use crate::error::MarketError;
 use crate::fields::Fields;
+use crate::handlers::api::problem;
 use crate::handlers::error_page;
 use crate::handlers::page::wants_json;
 use crate::market::Market;
@@ -216,6 +217,7 @@ impl Guard {
             }
             Face::Page => error_page::response(&error),
             Face::Json => error.into_response(),
+            Face::Problem => problem::response(&error),
             Face::Upload => {
                 tracing::info!(id = error.id, reason = error.message, "upload refused");
                 // So that its sender gets to see the answer instead of a broken connection.

@@ -3,6 +3,7 @@
 //! way (`tests/market/permissions.rs`).
 
 pub mod accounts;
+pub mod catalogue;
 pub mod guard;
 pub mod right;
 pub mod rule;
@@ -17,7 +18,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use tower_http::timeout::TimeoutLayer;
 
-use crate::handlers::{assets, error_page, files, front, health, legacy, plugin, simple};
+use crate::handlers::{error_page, files, health, legacy, simple};
 use crate::market::Market;
 use crate::rate_limit::Limit;
 use crate::routes::guard::{Guard, guard};
@@ -91,29 +92,11 @@ impl Routes {
 #[must_use]
 pub fn table() -> Routes {
     let mut routes = Routes::default();
-    catalogue(&mut routes);
+    catalogue::add(&mut routes);
     index(&mut routes);
     accounts::add(&mut routes);
     operation(&mut routes);
     routes
-}
-
-/// Pages on which people find plugins.
-fn catalogue(routes: &mut Routes) {
-    let page = |path| Rule::get(path, Right::Anyone, Cache::Revalidate, Limit::Free);
-    routes.add(page("/"), front::get);
-    routes.add(page("/plugins/{name}"), plugin::without_slash);
-    routes.add(page("/plugins/{name}/"), plugin::get);
-    routes.add(
-        Rule::get(
-            "/static/{name}",
-            Right::Anyone,
-            Cache::Seconds(3600),
-            Limit::Free,
-        )
-        .with_face(Face::Json),
-        assets::get,
-    );
 }
 
 /// What installers and upload clients speak.

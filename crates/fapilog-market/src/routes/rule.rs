@@ -81,6 +81,8 @@ pub enum Face {
     Page,
     /// The JSON envelope for programs.
     Json,
+    /// `application/problem+json` for programs that use the API.
+    Problem,
     /// What upload clients show: the reason phrase, and text or JSON.
     Upload,
 }

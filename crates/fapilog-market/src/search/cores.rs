@@ -75,6 +75,14 @@ impl Cores {
         )
     }
 
+    /// Label of the newest series that the range admits.
+    #[must_use]
+    pub fn newest_admitted(&self, range: Option<&str>) -> Option<&str> {
+        let admitted = self.admitted(range);
+        let newest = (0..u16::BITS).rev().find(|at| admitted >> at & 1 == 1)?;
+        self.labels().nth(newest as usize)
+    }
+
     /// How many series behind the newest the newest admitted one is; all of them when none is.
     #[must_use]
     pub fn behind(&self, admitted: u16) -> u32 {

@@ -62,7 +62,7 @@ pub fn license_label(license: Option<&str>) -> Option<&str> {
 /// The kinds that a text of keywords names, in the order of [`KINDS`].
 #[must_use]
 pub fn kinds_named(keywords: &str) -> Vec<&'static str> {
-    let words: std::collections::HashSet<String> = crate::search::words::of(keywords).collect();
+    let words: std::collections::HashSet<_> = crate::search::words::of(keywords).collect();
     KINDS
         .into_iter()
         .filter(|kind| words.contains(*kind))

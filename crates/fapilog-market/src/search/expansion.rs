@@ -1,6 +1,7 @@
 //! What a typed word stands for: itself, what begins with it, and what it was probably meant to be.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::LazyLock;
 
 use fst::automaton::Str;
@@ -91,6 +92,8 @@ pub fn expand(segments: &[&Segment], typed: &str, is_last: bool) -> Expanded {
     }
 }
 
+/// Adds the most frequent words that an automaton accepts. Only those are copied: the beginning of a
+/// word can stand for half of the dictionary.
 fn collect<A: Automaton>(
     segments: &[&Segment],
     automaton: impl Fn() -> A,
@@ -98,18 +101,25 @@ fn collect<A: Automaton>(
     found: &mut BTreeMap<String, (f32, usize)>,
 ) {
     for segment in segments {
+        let mut best: BinaryHeap<Reverse<(usize, String)>> = BinaryHeap::new();
         let mut stream = segment.dictionary().search(automaton()).into_stream();
         while let Some((word, list)) = stream.next() {
-            let Ok(word) = std::str::from_utf8(word) else {
-                continue;
-            };
             let frequency = segment.frequency_of(list);
-            match found.get_mut(word) {
-                Some(known) => known.1 = known.1.saturating_add(frequency),
-                None => {
-                    found.insert(word.to_owned(), (quality(word), frequency));
-                }
+            let least = best.peek().map_or(0, |Reverse((least, _))| *least);
+            if best.len() >= MAX_EXPANSIONS && frequency <= least {
+                continue;
             }
+            if let Ok(word) = std::str::from_utf8(word) {
+                best.push(Reverse((frequency, word.to_owned())));
+            }
+            if best.len() > MAX_EXPANSIONS {
+                best.pop();
+            }
+        }
+        for Reverse((frequency, word)) in best {
+            let quality = quality(&word);
+            let known = found.entry(word).or_insert((quality, 0));
+            known.1 = known.1.saturating_add(frequency);
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod query;
 pub mod ranking;
 pub mod segment;
 pub mod snapshot;
+pub mod typing;
 pub mod words;
 
 pub use document::Document;

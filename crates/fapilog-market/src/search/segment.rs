@@ -244,61 +244,86 @@ fn orders(facts: &[Facts]) -> HashMap<&'static str, Vec<u32>> {
 type Lists = Vec<Vec<Posting>>;
 
 fn dictionary(documents: &[Document]) -> Result<(Map<Vec<u8>>, Lists), fst::Error> {
-    let mut lists: HashMap<String, Vec<Posting>> = HashMap::new();
+    let mut gatherer = Gatherer::default();
     for (document, number) in documents.iter().zip(0..) {
-        for (word, packed) in weights(document) {
-            let posting = Posting {
-                document: number,
-                packed,
-            };
-            lists.entry(word).or_default().push(posting);
-        }
+        gatherer.gather(document, number);
     }
-    let mut sorted: Vec<_> = lists.into_iter().collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    let Gatherer {
+        numbers, mut lists, ..
+    } = gatherer;
+    let mut sorted: Vec<(Box<str>, usize)> = numbers.into_iter().collect();
+    sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let mut builder = MapBuilder::memory();
     for ((word, _), list) in sorted.iter().zip(0..) {
-        builder.insert(word, list)?;
+        builder.insert(word.as_bytes(), list)?;
     }
     let dictionary = Map::new(builder.into_inner()?)?;
-    Ok((
-        dictionary,
-        sorted.into_iter().map(|(_, list)| list).collect(),
-    ))
+    let mut take = |number: usize| lists.get_mut(number).map(std::mem::take);
+    let in_order = sorted.iter().filter_map(|(_, number)| take(*number));
+    Ok((dictionary, in_order.collect()))
 }
 
-/// The words of a document, each with its packed weight.
-fn weights(document: &Document) -> HashMap<String, u8> {
-    let mut weights: HashMap<String, (f32, bool)> = HashMap::new();
-    let mut add = |text: &str, weight: f32, in_name: bool| {
-        let distinct: std::collections::HashSet<String> = words::of(text).collect();
-        for word in distinct {
-            let entry = weights.entry(word).or_default();
+/// Gathers which documents have which words. What it needs for one document is used again for the
+/// next, so that 100,000 of them take few allocations.
+#[derive(Default)]
+struct Gatherer {
+    numbers: HashMap<Box<str>, usize>,
+    lists: Lists,
+    /// Of this document: the sum of weights of each word, and whether it is in the name.
+    weights: HashMap<usize, (f32, bool)>,
+    occurrences: HashMap<usize, u32>,
+}
+
+impl Gatherer {
+    fn gather(&mut self, document: &Document, number: u32) {
+        self.field(&document.name, NAME_WEIGHT, true);
+        self.field(&document.keywords, KEYWORD_WEIGHT, false);
+        self.field(&document.kinds, KEYWORD_WEIGHT, false);
+        self.field(&document.summary, SUMMARY_WEIGHT, false);
+        self.count(beginning(&document.text), MAX_TEXT_WORDS);
+        for (word, times) in self.occurrences.drain() {
+            self.weights.entry(word).or_default().0 += TEXT_WEIGHT * saturated(times);
+        }
+        for (word, (weight, in_name)) in self.weights.drain() {
+            let steps = (weight * STEPS).round().clamp(1.0, f32::from(WEIGHT_BITS)) as u8;
+            let posting = Posting {
+                document: number,
+                packed: if in_name { steps | IN_NAME } else { steps },
+            };
+            if let Some(list) = self.lists.get_mut(word) {
+                list.push(posting);
+            }
+        }
+    }
+
+    /// A word counts once in a field, however often it is there.
+    fn field(&mut self, text: &str, weight: f32, in_name: bool) {
+        self.count(text, usize::MAX);
+        for (word, _) in self.occurrences.drain() {
+            let entry = self.weights.entry(word).or_default();
             entry.0 += weight;
             entry.1 |= in_name;
         }
-    };
-    add(&document.name, NAME_WEIGHT, true);
-    add(&document.keywords, KEYWORD_WEIGHT, false);
-    add(&document.kinds, KEYWORD_WEIGHT, false);
-    add(&document.summary, SUMMARY_WEIGHT, false);
-    let mut occurrences: HashMap<String, u32> = HashMap::new();
-    for word in words::of(beginning(&document.text)) {
-        if occurrences.len() < MAX_TEXT_WORDS || occurrences.contains_key(&word) {
-            *occurrences.entry(word).or_default() += 1;
+    }
+
+    fn count(&mut self, text: &str, most: usize) {
+        for word in words::of(text) {
+            let known = self.numbers.get(word.as_ref()).copied();
+            let is_full = self.occurrences.len() >= most;
+            let counted = known.and_then(|number| self.occurrences.get_mut(&number));
+            match (counted, known) {
+                (Some(times), _) => *times += 1,
+                (None, _) if is_full => {}
+                (None, Some(number)) => drop(self.occurrences.insert(number, 1)),
+                (None, None) => {
+                    let number = self.lists.len();
+                    self.lists.push(Vec::new());
+                    self.numbers.insert(word.as_ref().into(), number);
+                    self.occurrences.insert(number, 1);
+                }
+            }
         }
     }
-    for (word, times) in occurrences {
-        weights.entry(word).or_default().0 += TEXT_WEIGHT * saturated(times);
-    }
-    let pack = |(weight, in_name): (f32, bool)| {
-        let steps = (weight * STEPS).round().clamp(1.0, f32::from(WEIGHT_BITS)) as u8;
-        if in_name { steps | IN_NAME } else { steps }
-    };
-    weights
-        .into_iter()
-        .map(|(word, weight)| (word, pack(weight)))
-        .collect()
 }
 
 fn beginning(text: &str) -> &str {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::search::bits::Bits;
 use crate::search::cores::Cores;
 use crate::search::document::Document;
-use crate::search::expansion::{Expanded, expand};
+use crate::search::expansion::Expanded;
 use crate::search::facets::{Facet, FacetCount, in_order};
 use crate::search::query::{MAX_RESULTS, MAX_WORDS, Query, Sort};
 use crate::search::ranking::{EXACT_NAME_FACTOR, rarity};
 use crate::search::segment::{Facts, Segment};
-use crate::search::words;
+use crate::search::{typing, words};
 
 /// Matches of a segment that are ranked by the text: those of the highest standing, and as many of
 /// the highest standing with a word of the query in their name. More would change nothing that
@@ -137,24 +137,29 @@ impl Snapshot {
             typed.push(text);
         }
         typed.truncate(MAX_WORDS);
-        let last = typed.len().saturating_sub(1);
-        let expanded: Vec<Expanded> = typed
-            .iter()
-            .enumerate()
-            .map(|(at, word)| expand(&segments, word, at == last))
-            .collect();
-        let mut partial = false;
+        let is_empty = |matched: &[Bits]| matched.iter().all(|bits| bits.count() == 0);
+        let mut expanded = typing::expanded(&segments, &typed);
         let mut matched = self.matched(&expanded, false);
-        if typed.len() > 1 && matched.iter().all(|bits| bits.count() == 0) {
+        let mut partial = false;
+        if typed.len() > 1 && is_empty(&matched) {
+            // `fast api` may be `fastapi`.
+            let joined = typing::joined(&segments, &typed);
+            if joined.len() < typed.len() {
+                typed = joined;
+                expanded = typing::expanded(&segments, &typed);
+                matched = self.matched(&expanded, false);
+            }
+        }
+        if typed.len() > 1 && is_empty(&matched) {
             matched = self.matched(&expanded, true);
-            partial = matched.iter().any(|bits| bits.count() > 0);
+            partial = !is_empty(&matched);
         }
         let (narrowed, facets) = self.narrow(query, &matched);
         Found {
             hits: self.ordered(query, &expanded, &narrowed),
             total: narrowed.iter().map(Bits::count).sum(),
             facets,
-            corrections: corrections(&typed, &expanded),
+            corrections: typing::corrections(&typed, &expanded),
             partial,
         }
     }
@@ -289,7 +294,7 @@ impl Snapshot {
         named
             .take(CANDIDATES)
             .for_each(|one| candidates.insert(one));
-        let exact = exact_names(text);
+        let exact = typing::exact_names(text);
         let exact: Vec<u32> = exact
             .iter()
             .filter_map(|name| segment.number(name))
@@ -359,23 +364,4 @@ fn compare(sort: Sort, a: &(f32, &Facts), b: &(f32, &Facts)) -> std::cmp::Orderi
         Sort::Name => std::cmp::Ordering::Equal,
     }
     .then_with(|| left.name.cmp(&right.name))
-}
-
-/// The names that a text may be: `splunk` is `fapilog-splunk` too.
-fn exact_names(text: &str) -> Vec<String> {
-    let name: Vec<String> = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    let name = name.join("-");
-    vec![format!("fapilog-{name}"), name]
-}
-
-/// For each word that had to be corrected the most frequent one that was taken.
-fn corrections(typed: &[String], expanded: &[Expanded]) -> Vec<(String, String)> {
-    let pairs = typed.iter().zip(expanded).filter(|(_, one)| one.corrected);
-    pairs
-        .filter_map(|(typed, one)| Some((typed.clone(), one.words.first()?.word.clone())))
-        .collect()
 }

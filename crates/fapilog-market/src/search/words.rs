@@ -1,5 +1,7 @@
 //! Words: what a text is cut into, for documents and queries alike.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -13,7 +15,7 @@ const EMPTY_WORDS: [&str; 17] = [
 ];
 
 /// The words of a text: lower case, without accents, in the singular.
-pub fn of(text: &str) -> impl Iterator<Item = String> + '_ {
+pub fn of(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
         .filter(|word| !word.is_empty())
         .map(normal)
@@ -23,7 +25,7 @@ pub fn of(text: &str) -> impl Iterator<Item = String> + '_ {
 /// The words of a query, without those that say nothing; all of them when none else is left.
 #[must_use]
 pub fn of_query(text: &str) -> Vec<String> {
-    let all: Vec<String> = of(text).collect();
+    let all: Vec<String> = of(text).map(Cow::into_owned).collect();
     let telling = |word: &&String| !EMPTY_WORDS.contains(&word.as_str());
     let mut chosen: Vec<String> = all.iter().filter(telling).cloned().collect();
     if chosen.is_empty() {
@@ -34,7 +36,12 @@ pub fn of_query(text: &str) -> Vec<String> {
     chosen
 }
 
-fn normal(word: &str) -> String {
+/// Most words are normal already; they aren't copied.
+fn normal(word: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if word.len() <= MAX_WORD_BYTES && !word.ends_with('s') && word.bytes().all(plain) {
+        return Cow::Borrowed(word);
+    }
     let mut text: String = if word.is_ascii() {
         word.to_ascii_lowercase()
     } else {
@@ -50,7 +57,7 @@ fn normal(word: &str) -> String {
         }
         text.truncate(end);
     }
-    singular(text)
+    Cow::Owned(singular(text))
 }
 
 /// `metrics` finds `metric` and the other way round. Short words and those in `-ss`, `-us` and `-is`

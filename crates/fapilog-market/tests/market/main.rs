@@ -4,11 +4,14 @@
 
 mod accounts;
 mod browser;
+mod catalogue;
 mod connections;
 mod http;
 mod jobs;
 mod permissions;
 mod postgres;
 mod protocol;
+mod reviews;
+mod search;
 mod uploads;
 mod world;

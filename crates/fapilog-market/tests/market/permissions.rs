@@ -388,13 +388,15 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Where errors about accounts and rights come from.
-const OF_ACCOUNTS: [&str; 20] = [
+const OF_ACCOUNTS: [&str; 23] = [
     "account_name.rs",
     "handlers/account",
+    "handlers/api",
     "handlers/manage",
     "handlers/moderation",
     "handlers/oidc.rs",
     "handlers/organisations",
+    "handlers/reviews",
     "handlers/sign_in",
     "issuers.rs",
     "oidc_sign_in.rs",
@@ -403,6 +405,7 @@ const OF_ACCOUNTS: [&str; 20] = [
     "password.rs",
     "principal.rs",
     "rate_limit.rs",
+    "review.rs",
     "rights.rs",
     "routes",
     "secret.rs",

@@ -187,11 +187,14 @@ async fn the_catalogue_lists_and_finds_plugins_only() {
         ("_", false),
         ("nothing", false),
     ] {
-        let text = world.get(&format!("/?q={query}"), "text/html").await.text();
+        let text = world
+            .get(&format!("/plugins/?q={query}"), "text/html")
+            .await
+            .text();
         assert_eq!(text.contains("/plugins/fapilog-acme/"), found, "{query}");
     }
     let reflected = world
-        .get("/?q=%3Cscript%3Ealert(1)%3C/script%3E", "text/html")
+        .get("/plugins/?q=%3Cscript%3Ealert(1)%3C/script%3E", "text/html")
         .await
         .text();
     assert!(!reflected.contains("<script>"));

@@ -1,0 +1,8 @@
+//! The catalogue: from published releases to what is searched, listed and shown.
+
+pub mod compatibility;
+pub mod entry;
+pub mod fill;
+pub mod live;
+
+pub use live::Catalogue;

@@ -1,0 +1,146 @@
+// Looks at pages in a real Chromium. Reads what to do as JSON from standard input, writes what it found
+// as JSON to standard output: {"do": "axe" | "shots" | "script", "base": URL, "pages": [{name, path}], ...}
+
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const asked = JSON.parse(readFileSync(0, "utf8"));
+const WIDTHS = { phone: 390, wide: 1360 };
+const SCHEMES = ["light", "dark"];
+
+const browser = await chromium.launch({
+  executablePath: asked.chromium,
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+});
+
+async function each(todo, { bypassCSP = false, javaScriptEnabled = true } = {}) {
+  for (const [size, width] of Object.entries(WIDTHS)) {
+    for (const colorScheme of SCHEMES) {
+      const context = await browser.newContext({
+        viewport: { width, height: 900 }, colorScheme, bypassCSP, javaScriptEnabled,
+        reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC",
+      });
+      if (asked.cookies) await context.addCookies(asked.cookies);
+      const page = await context.newPage();
+      for (const one of asked.pages) {
+        const answer = await page.goto(asked.base + one.path, { waitUntil: "load" });
+        await todo(page, one, `${size}-${colorScheme}`, answer);
+      }
+      await context.close();
+    }
+  }
+}
+
+const tasks = {
+  // No violation of WCAG A and AA, nor of best practices, in any size and colour; nothing wider than the page.
+  async axe() {
+    const found = [];
+    await each(async (page, one, how, answer) => {
+      if (answer.status() !== (one.status ?? 200)) found.push(`${one.path} (${how}): status ${answer.status()}`);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      for (const { id, nodes } of violations) {
+        found.push(`${one.path} (${how}): ${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} – ${node.failureSummary}`).join(" | ")}`);
+      }
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) found.push(`${one.path} (${how}): ${wide} pixels wider than the window`);
+    }, { bypassCSP: true });
+    return found;
+  },
+
+  // Messages of the console: a style or a script that the policy stops would be among them.
+  async quiet() {
+    const found = [];
+    await each(async (page, one) => {
+      const listen = (message) => { if (["error", "warning"].includes(message.type())) found.push(`${one.path}: ${message.text()}`); };
+      page.on("console", listen);
+      page.on("pageerror", (error) => found.push(`${one.path}: ${error}`));
+      await page.reload({ waitUntil: "load" });
+      page.off("console", listen);
+    });
+    return found.filter((line) => !/status of (404|401)/.test(line));
+  },
+
+  async shots() {
+    await each(async (page, one, how) => {
+      await page.screenshot({ path: `${asked.folder}/${one.name}-${how}.png`, fullPage: true });
+    });
+    return [];
+  },
+
+  // The main ways by keyboard alone.
+  async keys() {
+    const found = [];
+    const check = (holds, what) => { if (!holds) found.push(what); };
+    const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: asked.base });
+    const page = await context.newPage();
+    const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim());
+
+    await page.goto(`${asked.base}/`);
+    await page.keyboard.press("Tab");
+    check(await focused() === "Skip to content", `the first stop is the skip link, not ${await focused()}`);
+    await page.keyboard.press("Enter");
+    check(await focused() === "main", `the skip link leads to the content, not to ${await focused()}`);
+
+    await page.goto(`${asked.base}/`);
+    await page.focus("#search");
+    await page.keyboard.type("splu");
+    await page.waitForSelector("#suggestions li");
+    await page.keyboard.press("ArrowDown");
+    check(await page.getAttribute("#search", "aria-activedescendant") === "suggestions-0", "the first suggestion is chosen");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/plugins/fapilog-splunk/");
+
+    await page.goto(`${asked.base}/`);
+    await page.focus("#search");
+    await page.keyboard.type("kafka");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/plugins/?q=kafka");
+    check((await page.textContent(".entries a")) === "fapilog-kafka", "Enter searches");
+
+    await page.goto(`${asked.base}/plugins/fapilog-splunk/`);
+    await page.focus(".install .tab-pip");
+    await page.keyboard.press("ArrowRight");
+    check(await page.isVisible(".install .body-uv"), "arrow keys change the tab");
+    check(!(await page.isVisible(".install .body-pip")), "one tab shows at a time");
+    await page.click(".install .body-uv .copy");
+    await page.waitForFunction(() => document.querySelector(".install .body-uv .copy").textContent === "Copied");
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    check(copied.startsWith("uv add fapilog-splunk"), `what is copied is ${copied}`);
+    await context.close();
+    return found;
+  },
+
+  // The same without any script.
+  async scriptless() {
+    const found = [];
+    const check = (holds, what) => { if (!holds) found.push(what); };
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${asked.base}/`);
+    await page.fill("#search", "splunk");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/plugins/?q=splunk");
+    await page.click(".entries a");
+    await page.waitForURL("**/plugins/fapilog-splunk/");
+    check(await page.isVisible(".install .body-pip"), "the first tab shows");
+    await page.click(".install label:has(.tab-requirements)");
+    check(await page.isVisible(".install .body-requirements"), "tabs change");
+    check(!(await page.isVisible(".copy")), "no button that does nothing");
+    await page.goto(`${asked.base}/plugins/`);
+    await page.click(".facets a >> nth=0");
+    check(page.url().includes("?"), "facets narrow down");
+    await context.close();
+    return found;
+  },
+};
+
+try {
+  process.stdout.write(JSON.stringify(await tasks[asked.do]()));
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,423 @@
+"""A marketplace with plugins to look at: for the tests of pages and for `make screenshots`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.cookiejar
+import json
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+READY = re.compile(r"^fapilog-market ready at (http://127\.0\.0\.1:\d+)$")
+TIMEOUT_S = 300.0
+PART = "--edge\r\nContent-Disposition: form-data; "
+
+README = """\
+# {title}
+
+{summary}.
+
+## Use
+
+```python
+import fapilog
+
+log = fapilog.get_logger(sinks=["{short}://collector.example.org"])
+log.info("order processed", order_id=7)
+```
+
+| option | default | meaning |
+|---|---|---|
+| `batch_size` | 500 | records in one request |
+| `timeout` | 5.0 | seconds for one request |
+| `compression` | `"gzip"` | `"gzip"`, `"zstd"` or `None` |
+
+Records that cannot be delivered are retried with backoff, then spooled to disk. *Nothing blocks
+your application*: see the [guide](https://example.org/{name}).
+
+> Needs a token with the right to write.
+"""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """What a made-up plugin says of itself."""
+
+    name: str
+    summary: str
+    keywords: str
+    versions: tuple[str, ...] = ("1.0.0",)
+    core: str = ">=3.0,<4.0"
+    license: str = "Apache-2.0"
+    requires: tuple[str, ...] = ()
+    downloads: int = 0
+
+
+PLUGINS = (
+    Plugin(
+        "fapilog-splunk",
+        "Sends records to Splunk's HTTP Event Collector in batches",
+        "splunk hec sink siem",
+        ("1.3.0", "1.4.0", "1.4.1", "2.0.0"),
+        requires=("httpx>=0.27",),
+        downloads=40,
+    ),
+    Plugin(
+        "fapilog-kafka",
+        "Sink for Apache Kafka with idempotent delivery",
+        "kafka sink streaming queue",
+        ("0.9.0", "1.0.0"),
+        license="MIT",
+        requires=("confluent-kafka>=2.5",),
+        downloads=25,
+    ),
+    Plugin(
+        "fapilog-loki",
+        "Sink for Grafana Loki that keeps cardinality low",
+        "loki grafana sink labels",
+        downloads=18,
+    ),
+    Plugin(
+        "fapilog-pii",
+        "Redacts mail addresses, phone numbers and names",
+        "pii redactor privacy gdpr",
+        ("2.1.0",),
+        downloads=22,
+    ),
+    Plugin(
+        "fapilog-secrets",
+        "Redacts API keys, tokens and passwords by their shape",
+        "secrets redactor tokens",
+        downloads=9,
+    ),
+    Plugin(
+        "fapilog-kubernetes",
+        "Adds pod, namespace and node to every record",
+        "kubernetes k8s enricher",
+        license="MIT",
+        downloads=12,
+    ),
+    Plugin(
+        "fapilog-trace-context",
+        "Adds trace and span ids of OpenTelemetry",
+        "opentelemetry trace enricher",
+        downloads=7,
+    ),
+    Plugin(
+        "fapilog-sampling",
+        "Keeps a share of records by level, key or rate",
+        "sampling filter rate",
+        license="BSD-3-Clause",
+    ),
+    Plugin(
+        "fapilog-dedup",
+        "Drops repeated records within a window",
+        "deduplication filter",
+        ("0.4.0",),
+    ),
+    Plugin(
+        "fapilog-prometheus",
+        "Counts records as Prometheus metrics",
+        "prometheus metrics processor",
+        downloads=5,
+    ),
+    Plugin(
+        "fapilog-audit-trail",
+        "Chained, signed audit records",
+        "audit compliance processor",
+        license="MPL-2.0",
+    ),
+    Plugin(
+        "fapilog-slack",
+        "Tells Slack channels when something needs people",
+        "slack alerter chat",
+        downloads=11,
+    ),
+    Plugin("fapilog-pagerduty", "Wakes the one who is on call", "pagerduty alerter incident"),
+    Plugin(
+        "fapilog-s3",
+        "Archives records in Amazon S3 as compressed objects",
+        "aws s3 sink archive",
+        license="MIT",
+    ),
+)
+
+
+def wheel(folder: Path, plugin: Plugin, version: str) -> Path:
+    """Builds a wheel by hand, so that it takes no time."""
+    module = plugin.name.replace("-", "_")
+    short = plugin.name.removeprefix("fapilog-")
+    info = f"{module}-{version}.dist-info"
+    readme = README.format(
+        title=short.title(), summary=plugin.summary, short=short, name=plugin.name
+    )
+    requires = "".join(
+        f"Requires-Dist: {line}\n" for line in (f"fapilog{plugin.core}", *plugin.requires)
+    )
+    files = {
+        f"{module}/__init__.py": f'"""{plugin.summary}."""\n\n\nclass Plugin:\n    pass\n',
+        f"{info}/METADATA": f"Metadata-Version: 2.4\nName: {plugin.name}\nVersion: {version}\n"
+        f"Summary: {plugin.summary}\nKeywords: {plugin.keywords.replace(' ', ',')}\n"
+        f"License-Expression: {plugin.license}\nAuthor: The {short} people\n"
+        f"Requires-Python: >=3.10\n{requires}"
+        f"Project-URL: Source, https://example.org/{plugin.name}\n"
+        f"Project-URL: Changes, https://example.org/{plugin.name}/changes\n"
+        f"Description-Content-Type: text/markdown\n\n{readme}",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": "[fapilog.plugins]\n"
+        f"{short.replace('-', '_')} = {module}:Plugin\n",
+    }
+    record = ""
+    for path, content in files.items():
+        digest = (
+            base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest())
+            .rstrip(b"=")
+            .decode()
+        )
+        record += f"{path},sha256={digest},{len(content.encode())}\n"
+    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"
+    made = folder / f"{module}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return made
+
+
+class Person:
+    """Somebody with a browser that keeps the cookie and sends forms with their token."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.jar = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+
+    def post(self, path: str, **fields: str) -> None:
+        """Sends a form; what is refused raises."""
+        with self.opener.open(f"{self.url}/sign-in", timeout=TIMEOUT_S) as answer:
+            found = re.search(r'name="csrf_token" value="(\w+)"', answer.read().decode())
+        assert found, "no token in the form"
+        body = urllib.parse.urlencode({"csrf_token": found.group(1), **fields}).encode()
+        self.opener.open(f"{self.url}{path}", data=body, timeout=TIMEOUT_S).close()
+
+    def cookies(self) -> list[dict[str, str]]:
+        """The cookies, as the browser takes them."""
+        return [{"name": one.name, "value": one.value or "", "url": self.url} for one in self.jar]
+
+
+@dataclass
+class Stocked:
+    """A running marketplace."""
+
+    url: str
+    binary: Path
+    data: Path
+    token: str
+    cookies: list[dict[str, str]] = field(default_factory=list)
+
+    def publish(self, file: Path, name: str, version: str) -> None:
+        """Uploads as twine does, without its start-up time."""
+        content = file.read_bytes()
+        fields = {
+            ":action": "file_upload",
+            "protocol_version": "1",
+            "metadata_version": "2.4",
+            "name": name,
+            "version": version,
+            "filetype": "bdist_wheel",
+            "pyversion": "py3",
+            "sha256_digest": hashlib.sha256(content).hexdigest(),
+        }
+        body = b""
+        for key, value in fields.items():
+            body += f'{PART}name="{key}"\r\n\r\n{value}\r\n'.encode()
+        body += f'{PART}name="content"; filename="{file.name}"\r\n\r\n'.encode()
+        body += content + b"\r\n--edge--\r\n"
+        secret = base64.b64encode(f"__token__:{self.token}".encode()).decode()
+        headers = {
+            "Authorization": f"Basic {secret}",
+            "Content-Type": "multipart/form-data; boundary=edge",
+        }
+        request = urllib.request.Request(f"{self.url}/legacy/", data=body, headers=headers)
+        urllib.request.urlopen(request, timeout=TIMEOUT_S).close()
+
+    def download(self, name: str, times: int) -> None:
+        """Downloads the newest file as pip does, so that it counts."""
+        with urllib.request.urlopen(
+            f"{self.url}/api/v1/plugins/{name}", timeout=TIMEOUT_S
+        ) as answer:
+            address = json.load(answer)["versions"][0]["files"][0]["url"]
+        agent = json.dumps({"installer": {"name": "pip"}, "python": "3.12.1", "ci": None})
+        for _ in range(times):
+            request = urllib.request.Request(address, headers={"User-Agent": f"pip/26.3 {agent}"})
+            urllib.request.urlopen(request, timeout=TIMEOUT_S).close()
+
+    def wait_for_downloads(self, name: str) -> None:
+        """Downloads are written now and then; returns when they are."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < deadline:
+            with urllib.request.urlopen(
+                f"{self.url}/api/v1/plugins/{name}", timeout=TIMEOUT_S
+            ) as answer:
+                if json.load(answer)["downloads_30d"] > 0:
+                    return
+            threading.Event().wait(0.5)
+        raise TimeoutError(name)
+
+    def person(self, name: str) -> Person:
+        """Somebody who has just made an account."""
+        person = Person(self.url)
+        person.post("/sign-up", name=name, password="a horse that nobody would guess")
+        return person
+
+    def look(self, what: str, pages: list[dict[str, Any]], **more: Any) -> list[str]:
+        """Has the browser do something with pages; returns what it found wrong."""
+        asked: Mapping[str, Any] = {
+            "do": what,
+            "base": self.url,
+            "pages": pages,
+            "chromium": "/usr/bin/chromium",
+            **more,
+        }
+        done = subprocess.run(
+            ["node", str(HERE / "browser.mjs")],
+            input=json.dumps(asked),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        if done.returncode != 0:
+            return [done.stderr]
+        found: list[str] = json.loads(done.stdout)
+        return found
+
+
+#: Pages that everybody sees.
+PAGES: list[dict[str, Any]] = [
+    {"name": "front", "path": "/"},
+    {"name": "catalogue", "path": "/plugins/"},
+    {"name": "search", "path": "/plugins/?q=kafka&kind=sink"},
+    {"name": "nothing", "path": "/plugins/?q=qqqqqq"},
+    {"name": "plugin", "path": "/plugins/fapilog-splunk/"},
+    {"name": "version", "path": "/plugins/fapilog-splunk/1.3.0/"},
+    {
+        "name": "compare",
+        "path": "/compare?with=fapilog-splunk&with=fapilog-kafka&with=fapilog-loki",
+    },
+    {"name": "compare-empty", "path": "/compare"},
+    {"name": "error", "path": "/plugins/fapilog-none/", "status": 404},
+]
+
+#: Pages of people who are signed in, and those on which they do.
+PRIVATE_PAGES: list[dict[str, Any]] = [
+    {"name": "reviews", "path": "/plugins/fapilog-splunk/reviews"},
+    {"name": "moderation", "path": "/moderation/reviews"},
+    {"name": "account", "path": "/account"},
+    {"name": "tokens", "path": "/account/tokens"},
+    {"name": "totp", "path": "/account/totp"},
+    {"name": "projects", "path": "/account/projects"},
+    {"name": "activity", "path": "/account/audit"},
+    {"name": "organisations", "path": "/organisations"},
+    {"name": "organisation", "path": "/organisations/acme"},
+    {"name": "publishers", "path": "/moderation/publishers"},
+    {"name": "accounts", "path": "/administration/accounts"},
+    {"name": "audit", "path": "/administration/audit"},
+]
+
+#: The same for everybody, about signing in.
+SIGN_IN_PAGES: list[dict[str, Any]] = [
+    {"name": "sign-in", "path": "/sign-in"},
+    {"name": "sign-up", "path": "/sign-up"},
+    {"name": "recover", "path": "/recover"},
+    {"name": "reviews-anonymous", "path": "/plugins/fapilog-splunk/reviews"},
+]
+
+REVIEWS = (
+    ("ada", "5", "2.0.0", "Acknowledgements work, and a restart of the indexer lost nothing."),
+    (
+        "grace",
+        "2",
+        "1.4.1",
+        "Keeps the connection open for ever; our proxy cuts it, and the first batch is sent again.",
+    ),
+    ("edsger", "4", "2.0.0", ""),
+)
+
+
+@contextmanager
+def stocked() -> Iterator[Stocked]:
+    """Starts a server on a new folder and publishes everything."""
+    binary = Path(
+        os.environ.get("FAPILOG_MARKET_BIN", ROOT / "target" / "release" / "fapilog-market")
+    )
+    clean = {
+        key: value for key, value in os.environ.items() if not key.startswith("FAPILOG_MARKET_")
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        create: list[str | Path] = [binary, "token", "create", "--data", data, "--label", "stock"]
+        made = subprocess.run(
+            create, capture_output=True, text=True, check=True, env=clean, timeout=TIMEOUT_S
+        )
+        serve: list[str | Path] = [binary, "serve", "--data", data, "--listen", "127.0.0.1:0"]
+        log = (Path(folder) / "log").open("w")
+        process = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=log, text=True, env=clean)
+        try:
+            assert process.stdout is not None
+            match = READY.match(process.stdout.readline().strip())
+            assert match, (Path(folder) / "log").read_text()
+            market = Stocked(match.group(1), binary, data, made.stdout.strip())
+            for plugin in PLUGINS:
+                for version in plugin.versions:
+                    market.publish(wheel(Path(folder), plugin, version), plugin.name, version)
+            for plugin in PLUGINS:
+                if plugin.downloads:
+                    market.download(plugin.name, plugin.downloads)
+            people(market, clean)
+            market.wait_for_downloads("fapilog-slack")
+            yield market
+        finally:
+            process.terminate()
+            process.wait(20)
+            log.close()
+
+
+def people(market: Stocked, environment: Mapping[str, str]) -> None:
+    """An administrator who is signed in, an organisation, and reviews."""
+
+    def run(*words: str) -> None:
+        command = [str(market.binary), "account", "--data", str(market.data), *words]
+        subprocess.run(command, check=True, capture_output=True, env=environment, timeout=TIMEOUT_S)
+
+    authors = [
+        (market.person(name), stars, version, text) for name, stars, version, text in REVIEWS
+    ]
+    moderator = market.person("margaret")
+    run("role", "margaret", "administrator")
+    for author, stars, version, text in authors:
+        author.post("/plugins/fapilog-splunk/reviews", stars=stars, version=version, text=text)
+    # Reviews of accounts made today wait; one is left waiting, to be seen.
+    with moderator.opener.open(f"{market.url}/moderation/reviews", timeout=TIMEOUT_S) as answer:
+        waiting = re.findall(r'action="/moderation/reviews/(\w+)"', answer.read().decode())
+    for review in waiting[:-1]:
+        moderator.post(f"/moderation/reviews/{review}", state="visible")
+    authors[1][0].post(
+        "/plugins/fapilog-splunk/report", reason="malware", text="opens sockets nobody told of"
+    )
+    moderator.post("/organisations", name="acme", display_name="Acme Logging")
+    market.cookies = moderator.cookies()
