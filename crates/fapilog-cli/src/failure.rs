@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use fapilog_package::name::NameError;
 
+use crate::client::ClientFailure;
 use crate::doctor::Interpreter;
 use crate::harness::ToolError;
 
@@ -121,6 +122,9 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+    /// Something around an environment or a marketplace.
+    #[error(transparent)]
+    Client(#[from] ClientFailure),
     /// Nothing can be printed.
     #[error("can't write to standard output: {0}")]
     Output(#[from] std::io::Error),
@@ -154,6 +158,7 @@ impl Failure {
             Self::Tool(error) => &error.id,
             Self::ToolEnded { .. } => "tool-ended",
             Self::SocketNotOpened { .. } => "socket-not-opened",
+            Self::Client(failure) => failure.id(),
             Self::Output(_) => "output-failed",
         }
     }
@@ -165,6 +170,7 @@ impl Failure {
             Self::BadAuthor { .. } => "--author \"Ada Lovelace <ada@example.com>\"".to_owned(),
             Self::MissingParent { path } => format!("mkdir -p {}", crate::scaffold::quoted(path)),
             Self::Tool(error) => error.hint.clone(),
+            Self::Client(failure) => failure.hint(),
             _ => self.fixed_hint().to_owned(),
         }
     }
@@ -207,6 +213,7 @@ impl Failure {
             | Self::WrongLanguage { .. }
             | Self::BadAuthor { .. }
             | Self::MissingParent { .. } => USAGE,
+            Self::Client(failure) if failure.is_usage() => USAGE,
             _ => FAILED,
         })
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod client;
 mod commands;
 mod doctor;
 mod draw;

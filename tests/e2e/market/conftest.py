@@ -221,13 +221,14 @@ class World:
         entry_points: str | None = "[fapilog.plugins]\nhello = fapilog_hello:Hello\n",
         answer: int = 42,
         padding: int = 0,
+        code: str = "class Hello:\n    pass\n",
     ) -> Path:
         """Builds a right wheel by hand, so that each byte of it is known; returns its path."""
         module = name.replace("-", "_")
         info = f"{module}-{version}.dist-info"
         lines = [f"Requires-Dist: {line}\n" for line in requires]
         files = {
-            f"{module}/__init__.py": f"ANSWER = {answer}\n\n\nclass Hello:\n    pass\n".encode(),
+            f"{module}/__init__.py": f"ANSWER = {answer}\n\n\n{code}".encode(),
             f"{module}/padding.bin": os.urandom(padding),
             f"{info}/METADATA": (
                 f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: Says hello\n"

@@ -68,14 +68,16 @@ pub fn uv_version(interpreter: Option<&Interpreter>) -> Option<String> {
 }
 
 /// What a program left behind.
-struct Ended {
-    output: Vec<u8>,
-    complaint: Vec<u8>,
+pub struct Ended {
+    /// What it printed to standard output.
+    pub output: Vec<u8>,
+    /// What it printed to standard error.
+    pub complaint: Vec<u8>,
     status: String,
 }
 
 /// Runs a program without standard input until it closes its output, and ends it after `limit`.
-fn run(mut command: Command, limit: Duration) -> Result<Ended, ProbeError> {
+pub fn run(mut command: Command, limit: Duration) -> Result<Ended, ProbeError> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -122,7 +124,8 @@ fn end(child: &mut Child) -> String {
         .map_or_else(|error| error.to_string(), |status| status.to_string())
 }
 
-fn last_line(bytes: &[u8]) -> String {
+/// The last line that says something.
+pub fn last_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.lines()
         .map(str::trim)

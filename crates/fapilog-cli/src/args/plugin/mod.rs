@@ -1,24 +1,44 @@
 //! What is typed after `fapilog plugin`: a file for each verb.
 
 mod bench;
+mod build;
 mod debug;
 mod dev;
 mod docs;
 mod explain;
+mod info;
+mod install;
+mod list;
 mod new;
+mod outdated;
+mod place;
 mod profile;
+mod publish;
+mod remove;
+mod search;
 mod subject;
+mod update;
 
 use clap::Subcommand;
 
 pub use bench::BenchArgs;
+pub use build::BuildArgs;
 pub use debug::DebugArgs;
 pub use dev::DevArgs;
 pub use docs::DocsArgs;
 pub use explain::ExplainArgs;
+pub use info::InfoArgs;
+pub use install::{ChangeArgs, InstallArgs};
+pub use list::ListArgs;
 pub use new::NewArgs;
+pub use outdated::OutdatedArgs;
+pub use place::InstallerName;
 pub use profile::ProfileArgs;
+pub use publish::PublishArgs;
+pub use remove::RemoveArgs;
+pub use search::SearchArgs;
 pub use subject::SubjectArgs;
+pub use update::UpdateArgs;
 
 /// The word after `fapilog plugin`. What a word means stands at the type of its arguments.
 #[derive(Debug, Subcommand)]
@@ -30,4 +50,13 @@ pub enum PluginCommand {
     Profile(ProfileArgs),
     Bench(BenchArgs),
     Docs(DocsArgs),
+    Build(BuildArgs),
+    Publish(PublishArgs),
+    Search(SearchArgs),
+    Info(InfoArgs),
+    Install(InstallArgs),
+    Update(UpdateArgs),
+    Outdated(OutdatedArgs),
+    Remove(RemoveArgs),
+    List(ListArgs),
 }

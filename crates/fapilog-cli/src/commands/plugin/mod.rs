@@ -1,12 +1,21 @@
 //! `fapilog plugin …`
 
 pub mod bench;
+pub mod build;
 pub mod debug;
 pub mod dev;
 pub mod docs;
 pub mod explain;
+pub mod info;
+pub mod install;
+pub mod list;
 pub mod new;
+pub mod outdated;
 pub mod profile;
+pub mod publish;
+pub mod remove;
+pub mod search;
+pub mod update;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +35,15 @@ pub fn run(command: PluginCommand) -> Result<Outcome, Failure> {
         PluginCommand::Profile(args) => profile::run(args),
         PluginCommand::Bench(args) => bench::run(args),
         PluginCommand::Docs(args) => docs::run(args),
+        PluginCommand::Build(args) => build::run(args),
+        PluginCommand::Publish(args) => publish::run(args),
+        PluginCommand::Search(args) => search::run(args),
+        PluginCommand::Info(args) => info::run(args),
+        PluginCommand::Install(args) => install::run(args),
+        PluginCommand::Update(args) => update::run(args),
+        PluginCommand::Outdated(args) => outdated::run(args),
+        PluginCommand::Remove(args) => remove::run(args),
+        PluginCommand::List(args) => list::run(args),
     }
 }
 

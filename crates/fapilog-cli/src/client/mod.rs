@@ -1,0 +1,25 @@
+//! Plugins of an environment: what is there, what the marketplace knows, and changes by pip or uv.
+
+mod address;
+mod change;
+mod choice;
+mod environment;
+mod failure;
+pub mod installer;
+mod inventory;
+mod market;
+mod table;
+mod upload;
+mod wanted;
+
+pub use address::Address;
+pub use change::{Change, Difference};
+pub use choice::{Allowances, Choice, choose};
+pub use environment::Environment;
+pub use failure::ClientFailure;
+pub use installer::Installer;
+pub use inventory::{Distribution, Inventory};
+pub use market::Market;
+pub use table::{print as print_table, printable};
+pub use upload::{Upload, credentials};
+pub use wanted::Wanted;
