@@ -16,9 +16,9 @@ pub use doctor::DoctorArgs;
 pub use format::ReportFormat;
 pub use man::ManArgs;
 pub use plugin::{
-    BenchArgs, BuildArgs, ChangeArgs, DebugArgs, DevArgs, DocsArgs, ExplainArgs, InfoArgs, InstallArgs,
-    InstallerName, ListArgs, NewArgs, OutdatedArgs, PluginCommand, ProfileArgs, PublishArgs,
-    RemoveArgs, SearchArgs, SubjectArgs, UpdateArgs,
+    BenchArgs, BuildArgs, ChangeArgs, DebugArgs, DevArgs, DocsArgs, ExplainArgs, InfoArgs,
+    InstallArgs, InstallerName, ListArgs, NewArgs, OutdatedArgs, PluginCommand, ProfileArgs,
+    PublishArgs, RemoveArgs, SearchArgs, SubjectArgs, UpdateArgs,
 };
 
 /// The fapilog command: for people who write and run plugins.

@@ -147,7 +147,7 @@ impl ClientFailure {
     /// Stable identifier.
     pub fn id(&self) -> &'static str {
         match self {
-            Self::NoPython => "no-python",
+            Self::NoPython => "no-interpreter",
             Self::NoAnswer { .. } => "environment-unreadable",
             Self::NoCore { .. } => "core-not-installed",
             Self::NoInstaller { .. } => "no-installer",
