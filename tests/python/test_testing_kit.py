@@ -254,7 +254,6 @@ def test_the_fixtures_work_where_fapilog_is_installed(tmp_path: Path) -> None:
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"),
-            *("-p", "no:fapilog", "-p", "fapilog._pytest_plugin"),
             *("--fapilog-report", str(report), str(tmp_path)),
         ],
         capture_output=True,

@@ -10,6 +10,7 @@ use fapilog_package::name::NameError;
 use crate::client::ClientFailure;
 use crate::doctor::Interpreter;
 use crate::harness::ToolError;
+use crate::testbed::TestbedError;
 
 /// Exit code for a command that could not be carried out.
 const FAILED: u8 = 1;
@@ -125,6 +126,9 @@ pub enum Failure {
     /// Something around an environment or a marketplace.
     #[error(transparent)]
     Client(#[from] ClientFailure),
+    /// Nothing can be tested.
+    #[error(transparent)]
+    Testbed(#[from] TestbedError),
     /// Nothing can be printed.
     #[error("can't write to standard output: {0}")]
     Output(#[from] std::io::Error),
@@ -159,6 +163,7 @@ impl Failure {
             Self::ToolEnded { .. } => "tool-ended",
             Self::SocketNotOpened { .. } => "socket-not-opened",
             Self::Client(failure) => failure.id(),
+            Self::Testbed(error) => error.id(),
             Self::Output(_) => "output-failed",
         }
     }
@@ -189,6 +194,7 @@ impl Failure {
             Self::SocketNotOpened { .. } => {
                 "start the application with FAPILOG_DEBUG_SOCKET=PATH, as the same user"
             }
+            Self::Testbed(error) => error.hint(),
             Self::Output(_) => "check where the output goes",
             Self::BrokenTemplate { .. } => {
                 "a template of your own: repair it; else it is a fault in fapilog-cli: please report it"
@@ -214,6 +220,7 @@ impl Failure {
             | Self::BadAuthor { .. }
             | Self::MissingParent { .. } => USAGE,
             Self::Client(failure) if failure.is_usage() => USAGE,
+            Self::Testbed(error) if error.is_usage() => USAGE,
             _ => FAILED,
         })
     }

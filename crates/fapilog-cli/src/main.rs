@@ -13,6 +13,7 @@ mod page;
 mod prompt;
 mod scaffold;
 mod show;
+mod testbed;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,8 @@
 """Testing plugins, and applications that log.
 
 Nothing here needs another package but :mod:`fapilog.testing.strategies` (hypothesis) and
-:func:`conformance` (pytest).
+:func:`conformance` (pytest). Tests that run under pytest have the fixtures ``pipeline``,
+``captured``, ``plugin_host`` and ``frozen_clock``.
 """
 
 from fapilog.testing import asgi, strategies

@@ -18,7 +18,7 @@ pub use man::ManArgs;
 pub use plugin::{
     BenchArgs, BuildArgs, ChangeArgs, DebugArgs, DevArgs, DocsArgs, ExplainArgs, InfoArgs,
     InstallArgs, InstallerName, ListArgs, NewArgs, OutdatedArgs, PluginCommand, ProfileArgs,
-    PublishArgs, RemoveArgs, SearchArgs, SubjectArgs, UpdateArgs,
+    PublishArgs, RemoveArgs, SearchArgs, SubjectArgs, TestArgs, UpdateArgs,
 };
 
 /// The fapilog command: for people who write and run plugins.

@@ -17,6 +17,7 @@ mod publish;
 mod remove;
 mod search;
 mod subject;
+mod test;
 mod update;
 
 use clap::Subcommand;
@@ -38,6 +39,7 @@ pub use publish::PublishArgs;
 pub use remove::RemoveArgs;
 pub use search::SearchArgs;
 pub use subject::SubjectArgs;
+pub use test::TestArgs;
 pub use update::UpdateArgs;
 
 /// The word after `fapilog plugin`. What a word means stands at the type of its arguments.
@@ -59,4 +61,5 @@ pub enum PluginCommand {
     Outdated(OutdatedArgs),
     Remove(RemoveArgs),
     List(ListArgs),
+    Test(TestArgs),
 }

@@ -15,6 +15,7 @@ pub mod profile;
 pub mod publish;
 pub mod remove;
 pub mod search;
+pub mod test;
 pub mod update;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ pub fn run(command: PluginCommand) -> Result<Outcome, Failure> {
         PluginCommand::Outdated(args) => outdated::run(args),
         PluginCommand::Remove(args) => remove::run(args),
         PluginCommand::List(args) => list::run(args),
+        PluginCommand::Test(args) => test::run(args),
     }
 }
 
