@@ -127,6 +127,18 @@ $(TOOLS)/bin/hyperfine:
 rule-pages: ## Write the reference pages of the scanner's rules
 	UPDATE_PAGES=1 cargo test --package fapilog-scan --test corpus --locked --quiet
 
+# bandit and guarddog, beside which the scanner is measured.
+SCANNERS := bench/scan/.venv
+
+$(SCANNERS)/.ready: bench/scan/requirements.lock $(VENV)/.ready
+	$(PYTHON) -m venv $(SCANNERS)
+	$(UV) pip install --quiet --python $(SCANNERS)/bin/python -r bench/scan/requirements.lock
+	@touch $@
+
+.PHONY: bench-scan
+bench-scan: $(DIST)/.cli $(SCANNERS)/.ready ## Measure the scanner beside bandit and guarddog on popular wheels
+	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli $(BIN)/python bench/scan/run.py
+
 # The peers have an environment of their own: nothing of theirs is near the tests.
 PEERS := bench/peers/.venv
 

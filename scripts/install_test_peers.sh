@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the servers that the tests talk to, where they are missing: rsyslog and its TLS driver,
-# PostgreSQL; an OpenID Connect provider.
+# PostgreSQL, YARA; an OpenID Connect provider.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -12,6 +12,7 @@ fi
 missing=""
 [ -x /usr/sbin/rsyslogd ] || missing="$missing rsyslog"
 ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 || missing="$missing rsyslog-gnutls"
+command -v yara >/dev/null || missing="$missing yara"
 command -v openssl >/dev/null || missing="$missing openssl"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0

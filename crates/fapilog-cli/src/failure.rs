@@ -129,6 +129,42 @@ pub enum Failure {
     /// Nothing can be tested.
     #[error(transparent)]
     Testbed(#[from] TestbedError),
+    /// PATH or a file of `--diff` is no artifact and no project.
+    #[error("`{}` can't be judged: {detail}", .path.display())]
+    NotAnArtifact {
+        /// What was given.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The project can't be built.
+    #[error("`{}` can't be built: {detail}", .path.display())]
+    NotBuilt {
+        /// The project's folder.
+        path: PathBuf,
+        /// What the build frontend said last.
+        detail: String,
+    },
+    /// `--policy` can't be read.
+    #[error("the policy `{}` can't be read: {source}", .path.display())]
+    PolicyUnreadable {
+        /// The value of `--policy`.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// `--policy` can't be used.
+    #[error(transparent)]
+    Policy(#[from] fapilog_scan::policy::PolicyError),
+    /// The confined judge can't work.
+    #[error(transparent)]
+    Judge(#[from] fapilog_scan::confined::ConfinedError),
+    /// The OSV export can't be read.
+    #[error(transparent)]
+    Advisories(#[from] fapilog_package::osv::OsvError),
+    /// YARA rules can't be applied.
+    #[error(transparent)]
+    Yara(#[from] fapilog_scan::yara::YaraError),
     /// Nothing can be printed.
     #[error("can't write to standard output: {0}")]
     Output(#[from] std::io::Error),
@@ -164,6 +200,13 @@ impl Failure {
             Self::SocketNotOpened { .. } => "socket-not-opened",
             Self::Client(failure) => failure.id(),
             Self::Testbed(error) => error.id(),
+            Self::NotAnArtifact { .. } => "not-an-artifact",
+            Self::NotBuilt { .. } => "project-not-built",
+            Self::PolicyUnreadable { .. } => "policy-unreadable",
+            Self::Policy(error) => error.id(),
+            Self::Judge(error) => error.id(),
+            Self::Advisories(error) => error.id(),
+            Self::Yara(error) => error.id(),
             Self::Output(_) => "output-failed",
         }
     }
@@ -176,6 +219,18 @@ impl Failure {
             Self::MissingParent { path } => format!("mkdir -p {}", crate::scaffold::quoted(path)),
             Self::Tool(error) => error.hint.clone(),
             Self::Client(failure) => failure.hint(),
+            Self::NotAnArtifact { .. } => {
+                "give a wheel, a .tar.gz made by `python -m build`, or a folder with pyproject.toml"
+                    .to_owned()
+            }
+            Self::NotBuilt { path, .. } => {
+                format!("python -m build {}", crate::scaffold::quoted(path))
+            }
+            Self::PolicyUnreadable { .. } => "give a file that you may read".to_owned(),
+            Self::Policy(error) => error.hint(),
+            Self::Judge(error) => error.hint().to_owned(),
+            Self::Advisories(error) => error.hint(),
+            Self::Yara(error) => error.hint().to_owned(),
             _ => self.fixed_hint().to_owned(),
         }
     }
@@ -221,6 +276,10 @@ impl Failure {
             | Self::MissingParent { .. } => USAGE,
             Self::Client(failure) if failure.is_usage() => USAGE,
             Self::Testbed(error) if error.is_usage() => USAGE,
+            Self::MissingParent { .. }
+            | Self::NotAnArtifact { .. }
+            | Self::PolicyUnreadable { .. }
+            | Self::Policy(_) => USAGE,
             _ => FAILED,
         })
     }

@@ -7,6 +7,7 @@ mod doctor;
 mod draw;
 mod failure;
 mod harness;
+mod judgement;
 mod kind;
 mod language;
 mod page;
@@ -20,6 +21,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // The confined judge is this program once more: it must not do anything else before.
+    if let Some(code) = fapilog_scan::child::run_if_asked() {
+        return code;
+    }
     let args = args::Args::parse();
     match commands::run(args) {
         Ok(outcome) => outcome.into(),

@@ -6,8 +6,16 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use fapilog_market::cli::Arguments;
 
+fn main() -> ExitCode {
+    // The confined judge is this program once more; it confines the only thread that there is.
+    if let Some(code) = fapilog_scan::child::run_if_asked() {
+        return code;
+    }
+    serve()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn serve() -> ExitCode {
     match fapilog_market::cli::run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

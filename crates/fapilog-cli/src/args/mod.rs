@@ -16,9 +16,10 @@ pub use doctor::DoctorArgs;
 pub use format::ReportFormat;
 pub use man::ManArgs;
 pub use plugin::{
-    BenchArgs, BuildArgs, ChangeArgs, DebugArgs, DevArgs, DocsArgs, ExplainArgs, InfoArgs,
-    InstallArgs, InstallerName, ListArgs, NewArgs, OutdatedArgs, PluginCommand, ProfileArgs,
-    PublishArgs, RemoveArgs, SearchArgs, SubjectArgs, TestArgs, UpdateArgs,
+    BenchArgs, BuildArgs, ChangeArgs, CheckArgs, DebugArgs, DevArgs, DocsArgs, ExplainArgs,
+    InfoArgs, InstallArgs, InstallerName, JudgedArgs, JudgementFormat, ListArgs, NewArgs,
+    OutdatedArgs, PluginCommand, ProfileArgs, PublishArgs, RemoveArgs, ScanArgs, SearchArgs,
+    SubjectArgs, TestArgs, UpdateArgs,
 };
 
 /// The fapilog command: for people who write and run plugins.
@@ -52,7 +53,8 @@ pub enum Command {
         after_help = "\
 Examples:
   fapilog plugin new acme
-  fapilog plugin dev"
+  fapilog plugin dev
+  fapilog plugin check"
     )]
     Plugin {
         /// What to do with it.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod check;
 mod debug;
 mod dev;
 mod docs;
@@ -15,6 +16,7 @@ mod place;
 mod profile;
 mod publish;
 mod remove;
+mod scan;
 mod search;
 mod subject;
 mod test;
@@ -24,6 +26,7 @@ use clap::Subcommand;
 
 pub use bench::BenchArgs;
 pub use build::BuildArgs;
+pub use check::{CheckArgs, JudgedArgs, JudgementFormat};
 pub use debug::DebugArgs;
 pub use dev::DevArgs;
 pub use docs::DocsArgs;
@@ -37,6 +40,7 @@ pub use place::InstallerName;
 pub use profile::ProfileArgs;
 pub use publish::PublishArgs;
 pub use remove::RemoveArgs;
+pub use scan::ScanArgs;
 pub use search::SearchArgs;
 pub use subject::SubjectArgs;
 pub use test::TestArgs;
@@ -62,4 +66,6 @@ pub enum PluginCommand {
     Remove(RemoveArgs),
     List(ListArgs),
     Test(TestArgs),
+    Check(CheckArgs),
+    Scan(ScanArgs),
 }

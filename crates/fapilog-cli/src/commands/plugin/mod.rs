@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod build;
+pub mod check;
 pub mod debug;
 pub mod dev;
 pub mod docs;
@@ -14,6 +15,7 @@ pub mod outdated;
 pub mod profile;
 pub mod publish;
 pub mod remove;
+pub mod scan;
 pub mod search;
 pub mod test;
 pub mod update;
@@ -46,6 +48,8 @@ pub fn run(command: PluginCommand) -> Result<Outcome, Failure> {
         PluginCommand::Remove(args) => remove::run(args),
         PluginCommand::List(args) => list::run(args),
         PluginCommand::Test(args) => test::run(args),
+        PluginCommand::Check(args) => check::run(args),
+        PluginCommand::Scan(args) => scan::run(args),
     }
 }
 
