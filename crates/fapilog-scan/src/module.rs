@@ -85,7 +85,7 @@ pub(crate) fn role_of(path: &str) -> Role {
             "tests" | "test" | "testing" | "examples" | "docs" | "benchmarks"
         )
     };
-    if folders.first().is_some_and(|first| is_test(first)) {
+    if folders.first().is_some_and(is_test) {
         return Role::Test;
     }
     Role::Library
