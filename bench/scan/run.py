@@ -60,7 +60,9 @@ def bandit(trees: dict[str, Path]) -> tuple[float, dict[Place, str]]:
         path = Path(issue["filename"])
         name = next(name for name, tree in trees.items() if path.is_relative_to(tree))
         place = (name, str(path.relative_to(trees[name])), issue["line_number"])
-        found[place] = f"{issue['test_id']} {issue['test_name']} ({issue['issue_severity'].lower()})"
+        found[place] = (
+            f"{issue['test_id']} {issue['test_name']} ({issue['issue_severity'].lower()})"
+        )
     return spent, found
 
 
@@ -108,7 +110,9 @@ def main() -> None:
         ratio = best["bandit"] / best["fapilog"]
         print(f"{len(files)} wheels, best of {ROUNDS} interleaved runs")
         print(f"  fapilog  {best['fapilog']:8.2f} s   {len(us)} findings")
-        print(f"  bandit   {best['bandit']:8.2f} s   {len(them)} findings, {ratio:.0f} times our time")
+        print(
+            f"  bandit   {best['bandit']:8.2f} s   {len(them)} findings, {ratio:.0f} times our time"
+        )
         show("bandit has, we have not", without(them, us))
         show("we have, bandit has not", without(us, them))
         if shutil.which(str(TOOLS / "guarddog")):
