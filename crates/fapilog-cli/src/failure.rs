@@ -276,10 +276,7 @@ impl Failure {
             | Self::MissingParent { .. } => USAGE,
             Self::Client(failure) if failure.is_usage() => USAGE,
             Self::Testbed(error) if error.is_usage() => USAGE,
-            Self::MissingParent { .. }
-            | Self::NotAnArtifact { .. }
-            | Self::PolicyUnreadable { .. }
-            | Self::Policy(_) => USAGE,
+            Self::NotAnArtifact { .. } | Self::PolicyUnreadable { .. } | Self::Policy(_) => USAGE,
             _ => FAILED,
         })
     }
