@@ -162,7 +162,7 @@ bench-peers: $(DIST)/.core $(PEERS)/.ready $(PEERS)-0.18/.ready ## Measure fapil
 # --- test --------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust asan loom fuzz-briefly test-python test-docs test-e2e ## Set up and run everything that CI runs
+test: lint test-rust test-packages asan loom fuzz-briefly test-python test-docs test-e2e ## Set up and run everything that CI runs
 	@echo "all checks passed"
 
 .PHONY: lint
@@ -194,7 +194,7 @@ test-rust: ## Rust tests; those of the marketplace on both of its databases
 # Coverage counters by the compiler's own pass, which needs no nightly; each target goes on from what
 # it found before (fuzz/corpus) for so many seconds.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS := frame leftovers wheel metadata
+FUZZ_TARGETS := frame leftovers wheel source metadata python bills
 HOST         := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 
 .PHONY: fuzz
@@ -233,6 +233,11 @@ asan: ## The SDK's tests, host and plugins in one process, with every access to 
 test-python: install ## Python tests, on the installed wheels
 	@scripts/install_test_peers.sh
 	$(BIN)/python -m pytest tests/python plugins
+
+# The readers of packages beside packaging, pip and uv; the official validators of bills.
+.PHONY: test-packages
+test-packages: $(VENV)/.ready ## What fapilog-package says, against the reference tools
+	$(BIN)/python -m pytest tests/packages
 
 .PHONY: test-docs
 test-docs: build install ## Every snippet of README and docs

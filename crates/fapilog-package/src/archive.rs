@@ -5,9 +5,11 @@
 //! different contents in one file. Source of the layout: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
 
 use std::io::{Read, Seek, SeekFrom};
+use std::time::{Duration, Instant};
 
 use crate::entry_name::EntryNames;
 use crate::error::PackageError;
+use crate::fault::{self, Fault};
 use crate::name::shorten;
 
 mod extra;
@@ -24,6 +26,8 @@ pub struct Limits {
     pub entry_bytes: u64,
     /// Highest ratio of contents to archive, counted for contents above [`Limits::RATIO_FROM`].
     pub ratio: u64,
+    /// Longest time for reading one archive.
+    pub time: Duration,
 }
 
 impl Limits {
@@ -32,7 +36,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// 10,000 entries, 512 MiB together, 256 MiB each, ratio 50: several times what the largest
+    /// 10,000 entries, 512 MiB together, 256 MiB each, ratio 50, 60 seconds: several times what the largest
     /// plugin-like wheels hold.
     fn default() -> Self {
         Self {
@@ -40,6 +44,7 @@ impl Default for Limits {
             total_bytes: 512 * 1024 * 1024,
             entry_bytes: 256 * 1024 * 1024,
             ratio: 50,
+            time: Duration::from_secs(60),
         }
     }
 }
@@ -52,6 +57,9 @@ const ZIP64_LOCATOR_BYTES: usize = 20;
 const ZIP64_LOCATOR_SIGNATURE: u32 = 0x0706_4b50;
 /// Largest directory in bytes: 10,000 entries with names of 255 bytes fill 3 MB.
 const MAX_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The newest version of the format that installers know: 6.3.
+const MAX_VERSION: u16 = 63;
 
 const FLAG_ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
 const FLAG_PATCH: u16 = 1 << 5;
@@ -74,6 +82,8 @@ pub struct Entry {
     pub(crate) time: u32,
     /// The external attributes; their upper half is a Unix mode.
     pub(crate) attributes: u32,
+    /// When reading must have ended.
+    pub(crate) deadline: Option<Instant>,
     header_start: u64,
     flags: u16,
 }
@@ -97,16 +107,17 @@ pub fn read_entries<R: Read + Seek>(
 ) -> Result<Vec<Entry>, PackageError> {
     let length = reader.seek(SeekFrom::End(0))?;
     let (count, directory_start, directory) = read_directory(reader, length, limits)?;
+    let deadline = Instant::now().checked_add(limits.time);
     let mut entries = Vec::with_capacity(usize::from(count));
     let mut rest = directory.as_slice();
     for _ in 0..count {
         let (entry, after) = central_entry(rest)?;
-        entries.push(entry);
+        entries.push(Entry { deadline, ..entry });
         rest = after;
     }
     if !rest.is_empty() {
         return Err(PackageError::ExtraData {
-            place: "in the directory",
+            place: fault::HIDDEN,
         });
     }
     let mut names = EntryNames::default();
@@ -150,33 +161,42 @@ fn read_directory<R: Read + Seek>(
     let (count, size, start) = (u16_at(&end, 10), u32_at(&end, 12), u32_at(&end, 16));
     if count == u16::MAX || size == u32::MAX || start == u32::MAX {
         return Err(PackageError::Unsupported {
-            feature: "ZIP64",
+            feature: fault::ZIP64,
             entry: String::new(),
         });
     }
     if u16_at(&end, 4) != 0 || u16_at(&end, 6) != 0 || u16_at(&end, 8) != count {
         return Err(PackageError::Unsupported {
-            feature: "several disks",
+            feature: fault::DISKS,
             entry: String::new(),
         });
     }
     if u64::from(count) > limits.entries {
         return Err(PackageError::TooLarge {
-            what: "the number of entries",
+            what: fault::ENTRIES,
             limit: limits.entries,
         });
     }
     let (size, start) = (u64::from(size), u64::from(start));
     if size > MAX_DIRECTORY_BYTES {
         return Err(PackageError::TooLarge {
-            what: "the directory",
+            what: fault::DIRECTORY,
             limit: MAX_DIRECTORY_BYTES,
         });
     }
     match (start + size).cmp(&end_start) {
         std::cmp::Ordering::Less => {
+            let mut first = [0; 4];
+            reader.seek(SeekFrom::Start(0))?;
+            reader.read_exact(&mut first)?;
+            // Offsets that count from the first entry betray what stands before it.
+            let prefixed = u32_at(&first, 0) != layout::LOCAL_SIGNATURE;
             return Err(PackageError::ExtraData {
-                place: "before the first entry or the end",
+                place: if prefixed {
+                    fault::PREFIX
+                } else {
+                    fault::HIDDEN
+                },
             });
         }
         std::cmp::Ordering::Greater => {
@@ -193,7 +213,7 @@ fn read_directory<R: Read + Seek>(
     let before_end = directory.len().checked_sub(ZIP64_LOCATOR_BYTES);
     if before_end.is_some_and(|at| u32_at(&directory, at) == ZIP64_LOCATOR_SIGNATURE) {
         return Err(PackageError::Unsupported {
-            feature: "ZIP64",
+            feature: fault::ZIP64,
             entry: String::new(),
         });
     }
@@ -211,9 +231,17 @@ fn missing_end<R: Read + Seek>(reader: &mut R, length: u64) -> std::io::Result<P
         .windows(4)
         .rposition(|window| u32_at(window, 0) == END_SIGNATURE);
     Ok(match last {
-        Some(start) if start + END_BYTES <= tail.len() => PackageError::ExtraData {
-            place: "after the end (a comment or appended data)",
-        },
+        Some(start) if start + END_BYTES <= tail.len() => {
+            let comment = usize::from(u16_at(&tail, start + 20));
+            let after = tail.len() - start - END_BYTES;
+            PackageError::ExtraData {
+                place: if comment == after {
+                    fault::COMMENT
+                } else {
+                    fault::TRAILING
+                },
+            }
+        }
         _ => PackageError::Truncated {
             detail: "the end record is missing or incomplete",
         },
@@ -236,7 +264,7 @@ fn central_entry(bytes: &[u8]) -> Result<(Entry, &[u8]), PackageError> {
     let after = bytes.get(extra_end + comment_bytes..).ok_or_else(short)?;
     let name = std::str::from_utf8(raw_name).map_err(|_| PackageError::EntryName {
         entry: shorten(&String::from_utf8_lossy(raw_name)),
-        reason: "expected UTF-8",
+        reason: fault::NAME_UTF8,
     })?;
     if let Some(feature) = unsupported(fixed, name, extra) {
         return Err(PackageError::Unsupported {
@@ -253,6 +281,7 @@ fn central_entry(bytes: &[u8]) -> Result<(Entry, &[u8]), PackageError> {
         data_start: 0,
         time: u32_at(fixed, 12),
         attributes: u32_at(fixed, 38),
+        deadline: None,
         header_start: u64::from(u32_at(fixed, 42)),
         flags: u16_at(fixed, 8),
     };
@@ -261,21 +290,23 @@ fn central_entry(bytes: &[u8]) -> Result<(Entry, &[u8]), PackageError> {
 }
 
 /// What an entry uses that wheels have no use for, or that programs disagree about.
-fn unsupported(fixed: &[u8], name: &str, extra: &[u8]) -> Option<&'static str> {
+fn unsupported(fixed: &[u8], name: &str, extra: &[u8]) -> Option<Fault> {
     let flags = u16_at(fixed, 8);
-    if flags & FLAG_ENCRYPTED != 0 {
-        Some("encryption")
+    if u16_at(fixed, 6) > MAX_VERSION {
+        Some(fault::NEWER)
+    } else if flags & FLAG_ENCRYPTED != 0 {
+        Some(fault::ENCRYPTED)
     } else if flags & FLAG_PATCH != 0 {
-        Some("patched data")
+        Some(fault::PATCHED)
     } else if flags & FLAG_UTF8 == 0 && !name.is_ascii() {
         // Python reads such a name as code page 437, others as UTF-8.
-        Some("a name beyond ASCII that isn't marked as UTF-8")
+        Some(fault::NAME_UNMARKED)
     } else if u16_at(fixed, 32) != 0 {
-        Some("an entry comment")
+        Some(fault::ENTRY_COMMENT)
     } else if u16_at(fixed, 34) != 0 {
-        Some("several disks")
+        Some(fault::DISKS)
     } else if !matches!(u16_at(fixed, 10), 0 | 8) {
-        Some("a compression method other than stored and deflate")
+        Some(fault::COMPRESSION)
     } else {
         extra::fault(extra)
     }
@@ -284,6 +315,7 @@ fn unsupported(fixed: &[u8], name: &str, extra: &[u8]) -> Option<&'static str> {
 /// Only plain files and folders: the upper half of the external attributes is a Unix mode.
 fn check_kind(entry: &Entry, attributes: u32) -> Result<(), PackageError> {
     const KIND: u32 = 0o170_000;
+    const LINK: u32 = 0o120_000;
     let kind = attributes >> 16 & KIND;
     let wanted = if entry.is_folder() {
         0o040_000
@@ -294,12 +326,17 @@ fn check_kind(entry: &Entry, attributes: u32) -> Result<(), PackageError> {
     if kind != 0 && kind != wanted || folder_by_attribute {
         return Err(PackageError::SpecialFile {
             entry: shorten(&entry.name),
+            reason: if kind == LINK {
+                fault::LINK
+            } else {
+                fault::SPECIAL
+            },
         });
     }
     if entry.is_folder() && (entry.size, entry.compressed, entry.checksum) != (0, 0, 0) {
         return Err(PackageError::HeaderMismatch {
             entry: shorten(&entry.name),
-            detail: "a folder with contents",
+            detail: fault::FOLDER_CONTENTS,
         });
     }
     Ok(())
@@ -310,27 +347,27 @@ fn check_sizes(entries: &[Entry], length: u64, limits: &Limits) -> Result<(), Pa
     for entry in entries {
         if entry.size > limits.entry_bytes {
             return Err(PackageError::TooLarge {
-                what: "the size of an entry in bytes",
+                what: fault::ENTRY,
                 limit: limits.entry_bytes,
             });
         }
         if !entry.deflated && entry.size != entry.compressed {
             return Err(PackageError::HeaderMismatch {
                 entry: shorten(&entry.name),
-                detail: "two sizes for stored contents",
+                detail: fault::STORED_SIZES,
             });
         }
         total = total.saturating_add(entry.size);
     }
     if total > limits.total_bytes {
         return Err(PackageError::TooLarge {
-            what: "the size of all contents in bytes",
+            what: fault::TOTAL,
             limit: limits.total_bytes,
         });
     }
     if total > Limits::RATIO_FROM && total / length.max(1) > limits.ratio {
         return Err(PackageError::TooLarge {
-            what: "the compression ratio",
+            what: fault::RATIO,
             limit: limits.ratio,
         });
     }

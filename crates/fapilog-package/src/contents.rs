@@ -1,13 +1,15 @@
 //! Contents of archive entries: decompressed in a stream, measured, checked and hashed.
 
 use std::io::{Read, Seek, SeekFrom};
+use std::time::Instant;
 
 use flate2::read::DeflateDecoder;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-use crate::archive::Entry;
+use crate::archive::{Entry, Limits};
 use crate::error::PackageError;
+use crate::fault::{self, Fault};
 use crate::name::shorten;
 
 /// What one pass over an entry's contents gives.
@@ -61,10 +63,7 @@ pub(crate) fn watch<R: Read + Seek>(
         let mut decoder = DeflateDecoder::new(compressed);
         let contents = consume(&mut decoder, entry, seen)?;
         if decoder.total_in() != entry.compressed {
-            return Err(corrupt(
-                entry,
-                "its compressed contents don't end where they should",
-            ));
+            return Err(corrupt(entry, fault::STREAM_END));
         }
         Ok(contents)
     } else {
@@ -82,24 +81,27 @@ fn consume(
     let mut left = entry.size;
     let mut buffer = [0; 64 * 1024];
     loop {
+        if entry.deadline.is_some_and(|end| Instant::now() > end) {
+            return Err(too_slow());
+        }
         let count = stream
             .read(&mut buffer)
-            .map_err(|_| corrupt(entry, "its compressed contents can't be read"))?;
+            .map_err(|_| corrupt(entry, fault::DEFLATE))?;
         let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {
             break;
         };
         left = left
             .checked_sub(part.len() as u64)
-            .ok_or_else(|| corrupt(entry, "more contents than announced"))?;
+            .ok_or_else(|| corrupt(entry, fault::MORE))?;
         hasher.update(part);
         checksum.update(part);
         seen(part);
     }
     if left != 0 {
-        return Err(corrupt(entry, "less contents than announced"));
+        return Err(corrupt(entry, fault::LESS));
     }
     if checksum.sum() != entry.checksum {
-        return Err(corrupt(entry, "the checksum doesn't match"));
+        return Err(corrupt(entry, fault::CHECKSUM));
     }
     Ok(Contents {
         sha256: hasher.finalize().into(),
@@ -108,7 +110,14 @@ fn consume(
     })
 }
 
-fn corrupt(entry: &Entry, detail: &'static str) -> PackageError {
+pub(crate) fn too_slow() -> PackageError {
+    PackageError::TooLarge {
+        what: fault::TIME,
+        limit: Limits::default().time.as_secs(),
+    }
+}
+
+fn corrupt(entry: &Entry, detail: Fault) -> PackageError {
     PackageError::Corrupt {
         entry: shorten(&entry.name),
         detail,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::PackageError;
+use crate::fault::{self, Fault};
 use crate::name::shorten;
 
 /// Longest name in bytes.
@@ -14,20 +15,28 @@ const MAX_LEVELS: usize = 64;
 
 /// The names of one archive, by the form in which file systems may compare them.
 #[derive(Debug, Default)]
-pub(crate) struct EntryNames(HashMap<String, bool>);
+pub(crate) struct EntryNames(HashMap<String, (bool, String)>);
 
 impl EntryNames {
     /// Takes a name in; one that ends with `/` is a folder's.
     pub(crate) fn insert(&mut self, name: &str) -> Result<(), PackageError> {
         let shown = || shorten(name);
-        if let Some(reason) = fault(name) {
+        if let Some(reason) = broken_rule(name) {
             let entry = shown();
             return Err(PackageError::EntryName { entry, reason });
         }
         let is_folder = name.ends_with('/');
-        match self.0.insert(folded(name), is_folder) {
+        let known = (is_folder, plain(name).to_owned());
+        match self.0.insert(folded(name), known) {
             None => Ok(()),
-            Some(_) => Err(PackageError::DuplicateEntry { entry: shown() }),
+            Some((_, other)) => Err(PackageError::DuplicateEntry {
+                entry: shown(),
+                reason: if other == plain(name) {
+                    fault::TWICE
+                } else {
+                    fault::COLLISION
+                },
+            }),
         }
     }
 
@@ -43,10 +52,10 @@ impl EntryNames {
                 .match_indices('/')
                 .filter_map(|(end, _)| name.get(..end));
             for parent in parents {
-                if self.0.get(parent) == Some(&false) {
+                if self.0.get(parent).is_some_and(|(is_folder, _)| !is_folder) {
                     return Err(PackageError::EntryName {
                         entry: shorten(name),
-                        reason: "expected no file in the place of its folder",
+                        reason: fault::FILE_AS_FOLDER,
                     });
                 }
             }
@@ -55,10 +64,15 @@ impl EntryNames {
     }
 }
 
+/// A name without the slash that marks a folder.
+fn plain(name: &str) -> &str {
+    name.strip_suffix('/').unwrap_or(name)
+}
+
 /// The form by which names collide where file systems ignore case (NTFS, APFS) or normalise
 /// Unicode (HFS+), and where Python normalises module names (NFKC).
 fn folded(name: &str) -> String {
-    let plain = name.strip_suffix('/').unwrap_or(name);
+    let plain = plain(name);
     if plain.is_ascii() {
         return plain.to_ascii_lowercase();
     }
@@ -68,26 +82,30 @@ fn folded(name: &str) -> String {
 }
 
 /// The rule that an entry name breaks, if any.
-fn fault(name: &str) -> Option<&'static str> {
-    let path = name.strip_suffix('/').unwrap_or(name);
+fn broken_rule(name: &str) -> Option<Fault> {
+    let path = plain(name);
     let mut parts = path.split('/');
     if path.len() > MAX_BYTES {
-        Some("expected at most 1024 bytes")
+        Some(fault::NAME_BYTES)
     } else if path.starts_with('/') {
-        Some("expected a relative path")
-    } else if path.contains(['\\', ':']) {
-        Some("expected no backslash and no colon")
+        Some(fault::ABSOLUTE)
+    } else if path.contains(':') {
+        Some(fault::DRIVE)
+    } else if path.contains('\\') {
+        Some(fault::BACKSLASH)
     } else if path.chars().any(char::is_control) {
-        Some("expected no control characters")
+        Some(fault::CONTROL)
     } else if path.chars().any(is_deceptive) {
-        Some("expected no invisible or direction-changing characters")
+        Some(fault::INVISIBLE)
+    } else if parts.clone().any(|part| part == "..") {
+        Some(fault::TRAVERSAL)
     } else if parts
         .clone()
-        .any(|part| matches!(part, "" | "." | "..") || part.ends_with(['.', ' ']))
+        .any(|part| matches!(part, "" | ".") || part.ends_with(['.', ' ']))
     {
-        Some("expected no part that is empty or ends with a dot or a space")
+        Some(fault::NAME_PART)
     } else if parts.nth(MAX_LEVELS).is_some() {
-        Some("expected at most 64 levels")
+        Some(fault::DEPTH)
     } else {
         None
     }

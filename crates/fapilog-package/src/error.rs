@@ -1,6 +1,8 @@
 //! Why a package was refused.
 
+use crate::fault::Fault;
 use crate::gate::GateRefusal;
+use crate::licence::LicenceError;
 use crate::name::NameError;
 
 /// Every way in which a package can be refused by this crate's readers. Text taken from the
@@ -32,13 +34,13 @@ pub enum PackageError {
     #[error("the archive holds bytes that belong to no entry: {place}")]
     ExtraData {
         /// Where they are.
-        place: &'static str,
+        place: Fault,
     },
     /// A feature that wheels have no use for (comments, several disks, ZIP64, encryption, ...).
     #[error("the archive uses {feature}{}", at(entry))]
     Unsupported {
         /// What was met.
-        feature: &'static str,
+        feature: Fault,
         /// In which entry; empty for the whole archive.
         entry: String,
     },
@@ -46,7 +48,7 @@ pub enum PackageError {
     #[error("the archive is too large: {what} is above the limit of {limit}")]
     TooLarge {
         /// What exceeds the limit.
-        what: &'static str,
+        what: Fault,
         /// The limit, in entries, bytes or as a ratio.
         limit: u64,
     },
@@ -56,19 +58,23 @@ pub enum PackageError {
         /// The name.
         entry: String,
         /// The rule that it broke.
-        reason: &'static str,
+        reason: Fault,
     },
     /// Two entries that become one file, on every system or where case or Unicode form don't count.
-    #[error("the entry `{entry}` appears twice, or differs from another only in case or form")]
+    #[error("the entry `{entry}` is not allowed: {reason}")]
     DuplicateEntry {
         /// The second of them.
         entry: String,
+        /// Whether it is the same name or one that only file systems take for the same.
+        reason: Fault,
     },
     /// A symbolic or hard link, device or other special file.
-    #[error("the entry `{entry}` is a link or special file")]
+    #[error("the entry `{entry}` is not allowed: {reason}")]
     SpecialFile {
         /// The entry.
         entry: String,
+        /// What it is.
+        reason: Fault,
     },
     /// The archive's two descriptions of an entry differ, or entries overlap.
     #[error("the archive contradicts itself at `{entry}`: {detail}")]
@@ -76,7 +82,7 @@ pub enum PackageError {
         /// The entry.
         entry: String,
         /// What differs.
-        detail: &'static str,
+        detail: Fault,
     },
     /// Contents that can't be decompressed or don't match their checksum.
     #[error("the entry `{entry}` is corrupt: {detail}")]
@@ -84,7 +90,24 @@ pub enum PackageError {
         /// The entry.
         entry: String,
         /// What is wrong.
-        detail: &'static str,
+        detail: Fault,
+    },
+    /// Native code that the wheel's tags don't allow.
+    #[error("the entry `{entry}` is not allowed: {detail}")]
+    NativeCode {
+        /// The entry.
+        entry: String,
+        /// What is wrong.
+        detail: Fault,
+    },
+    /// A licence expression that is none.
+    #[error(transparent)]
+    Licence(#[from] LicenceError),
+    /// A licence file that the metadata lists isn't there.
+    #[error("`{path}` is missing, though the metadata lists it as a licence file")]
+    MissingLicenceFile {
+        /// The path expected.
+        path: String,
     },
     /// A file that every distribution must hold isn't there.
     #[error("`{path}` is missing")]
@@ -110,7 +133,7 @@ pub enum PackageError {
     #[error("{field} is `{found}` in {place}, expected `{expected}`")]
     Mismatch {
         /// Which fact.
-        field: &'static str,
+        field: Fault,
         /// Where the other statement stands.
         place: &'static str,
         /// The value expected.
@@ -124,7 +147,7 @@ pub enum PackageError {
         /// The path concerned.
         path: String,
         /// What is wrong.
-        detail: &'static str,
+        detail: Fault,
     },
     /// An entry_points.txt that can't be read.
     #[error("entry_points.txt can't be read at line {line}: {detail}")]
@@ -147,6 +170,22 @@ fn at(entry: &str) -> String {
     }
 }
 
+/// Identifiers of refusals that have one kind of fault only; the others are those of
+/// [`fault::ALL`](crate::fault::ALL).
+pub const PLAIN_IDS: [&str; 11] = [
+    "invalid-project-name",
+    "bad-requirement",
+    "bad-filename",
+    "archive-truncated",
+    "missing-file",
+    "missing-licence-file",
+    "bad-dist-info",
+    "bad-metadata",
+    "bad-licence",
+    "bad-entry-points",
+    "package-io",
+];
+
 impl PackageError {
     /// Stable identifier of this kind of refusal.
     #[must_use]
@@ -156,19 +195,22 @@ impl PackageError {
             Self::Requirement(refusal) => refusal.id(),
             Self::BadFilename { .. } => "bad-filename",
             Self::Truncated { .. } => "archive-truncated",
-            Self::ExtraData { .. } => "archive-extra-data",
-            Self::Unsupported { .. } => "archive-unsupported",
-            Self::TooLarge { .. } => "archive-too-large",
-            Self::EntryName { .. } => "archive-entry-name",
-            Self::DuplicateEntry { .. } => "archive-duplicate-entry",
-            Self::SpecialFile { .. } => "archive-special-file",
-            Self::HeaderMismatch { .. } => "archive-header-mismatch",
-            Self::Corrupt { .. } => "archive-corrupt",
+            Self::ExtraData { place: fault }
+            | Self::Unsupported { feature: fault, .. }
+            | Self::TooLarge { what: fault, .. }
+            | Self::EntryName { reason: fault, .. }
+            | Self::DuplicateEntry { reason: fault, .. }
+            | Self::SpecialFile { reason: fault, .. }
+            | Self::HeaderMismatch { detail: fault, .. }
+            | Self::Corrupt { detail: fault, .. }
+            | Self::NativeCode { detail: fault, .. }
+            | Self::Mismatch { field: fault, .. }
+            | Self::Record { detail: fault, .. } => fault.id(),
+            Self::Licence(_) => "bad-licence",
+            Self::MissingLicenceFile { .. } => "missing-licence-file",
             Self::MissingFile { .. } => "missing-file",
             Self::DistInfo { .. } => "bad-dist-info",
             Self::BadMetadata { .. } => "bad-metadata",
-            Self::Mismatch { .. } => "metadata-mismatch",
-            Self::Record { .. } => "bad-record",
             Self::EntryPoints { .. } => "bad-entry-points",
             Self::Io(_) => "package-io",
         }
@@ -202,6 +244,20 @@ impl PackageError {
             }
             Self::EntryPoints { .. } => {
                 "write entry points in pyproject.toml as `name = \"package.module:PluginClass\"`"
+                    .into()
+            }
+            Self::NativeCode { .. } => {
+                "build a wheel for each platform, for example with `maturin build` or `cibuildwheel`"
+                    .into()
+            }
+            Self::Licence(_) => {
+                "write `license` in pyproject.toml as an SPDX expression such as \
+                 `MIT OR Apache-2.0`"
+                    .into()
+            }
+            Self::MissingLicenceFile { .. } => {
+                "list the files in `license-files` of pyproject.toml, and build again with \
+                 `python -m build`"
                     .into()
             }
             _ => "build the file with `python -m build`; don't change an archive by hand".into(),

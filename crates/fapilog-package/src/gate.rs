@@ -253,8 +253,7 @@ pub fn parse_requirement(line: &str) -> Result<Requirement<VerbatimUrl>, GateRef
     })
 }
 
-/// Checks all requirements of a distribution at intake. Those about the core are read whole; of the
-/// others the marker is left to installers, since reading one costs memory for good.
+/// Checks all requirements of a distribution at intake, markers included.
 ///
 /// # Errors
 ///
@@ -263,17 +262,12 @@ pub fn parse_requirement(line: &str) -> Result<Requirement<VerbatimUrl>, GateRef
 pub fn check_requirements(lines: &[&str]) -> Result<(), GateRefusal> {
     core_requirements(lines)?;
     for line in lines {
-        let requirement = parse_requirement(line.split(';').next().unwrap_or_default())?;
-        if matches!(requirement.version_or_url, Some(VersionOrUrl::Url(_))) {
+        if crate::requirement::Requirement::parse(line)?.url.is_some() {
             return Err(GateRefusal::BadRequirement {
                 line: shorten(line),
                 detail: "expected a version range, not an address".to_owned(),
             });
         }
-        within_bounds(line).map_err(|detail| GateRefusal::BadRequirement {
-            line: shorten(line),
-            detail: detail.to_owned(),
-        })?;
     }
     Ok(())
 }
@@ -354,8 +348,10 @@ pub(crate) fn within_bounds(line: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a specifier contains an installed version, pre-releases included.
-pub(crate) fn contains(specifier: &VersionSpecifier, version: &Version) -> bool {
+/// Whether a specifier contains an installed version, pre-releases included, as
+/// `packaging.specifiers.Specifier.contains(version, prereleases=True)` says.
+#[must_use]
+pub fn contains(specifier: &VersionSpecifier, version: &Version) -> bool {
     match specifier.operator() {
         Operator::ExactEqual => specifier.contains(version),
         // `<3.1rc2` names a pre-release itself, so earlier pre-releases of 3.1 are inside.

@@ -9,12 +9,15 @@ mod entry_name;
 pub mod entry_points;
 pub mod error;
 pub mod extras;
+pub mod fault;
 pub mod filename;
 pub mod gate;
 pub mod licence;
 pub mod marker;
 pub mod metadata;
 pub mod name;
+pub mod native;
+mod nested;
 pub mod osv;
 mod placement;
 #[cfg(feature = "source")]

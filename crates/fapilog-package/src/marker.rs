@@ -274,12 +274,9 @@ fn compare(
             .is_ok_and(|version| gate::contains(&specifier, &version));
     }
     match operator {
-        "==" | "===" => left == right,
+        // Texts have no order: neither is before the other.
+        "==" | "<=" | ">=" => left == right,
         "!=" => left != right,
-        "<" => left < right,
-        "<=" => left <= right,
-        ">" => left > right,
-        ">=" => left >= right,
         "in" => right.contains(&left),
         "not in" => !right.contains(&left),
         _ => false,

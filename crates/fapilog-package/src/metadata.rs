@@ -21,6 +21,20 @@ pub const MAX_SUMMARY_CHARS: usize = 512;
 /// Longest value in bytes of a field that isn't a whole text; lists of authors are the longest.
 pub const MAX_VALUE_BYTES: usize = 8 * 1024;
 
+/// The versions of the format.
+const VERSIONS: [&str; 8] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"];
+
+/// Fields that mean something since a later version only, so that readers of the stated version
+/// don't see them. `License-File` isn't one of them: tools wrote it for years before.
+const LATE_FIELDS: [(&str, &str); 6] = [
+    ("provides-extra", "2.1"),
+    ("description-content-type", "2.1"),
+    ("dynamic", "2.2"),
+    ("license-expression", "2.4"),
+    ("import-name", "2.5"),
+    ("import-namespace", "2.5"),
+];
+
 /// Fields that may hold whole texts, bounded by [`MAX_BYTES`] only.
 const TEXT_FIELDS: [&str; 2] = ["description", "license"];
 
@@ -45,6 +59,10 @@ pub struct Metadata {
     pub license_expression: Option<String>,
     /// `License-File`, in order: paths below `.dist-info/licenses/`.
     pub license_files: Vec<String>,
+    /// `Import-Name`, in order: what can be imported (since 2.5).
+    pub import_names: Vec<String>,
+    /// `Import-Namespace`, in order (since 2.5).
+    pub import_namespaces: Vec<String>,
     /// `License-Expression` (SPDX), else the old `License` text.
     pub license: Option<String>,
     /// `Author` or `Author-email`.
@@ -74,12 +92,13 @@ impl Metadata {
     pub fn parse(bytes: &[u8]) -> Result<Self, PackageError> {
         let fields = Fields::read(bytes)?;
         let metadata_version = fields.required("Metadata-Version")?;
-        if !matches!(metadata_version.split_once('.'), Some(("1" | "2", _))) {
+        if !VERSIONS.contains(&metadata_version.as_str()) {
             let shown = shorten(&metadata_version);
             return Err(bad(format!(
-                "Metadata-Version is `{shown}`, expected 1.x or 2.x"
+                "Metadata-Version is `{shown}`, expected 1.0 to 1.2 or 2.1 to 2.5"
             )));
         }
+        fields.check_ages(&metadata_version)?;
         let name = fields.required("Name")?;
         let version = fields.required("Version")?;
         let requires_python = fields.first("Requires-Python");
@@ -94,11 +113,18 @@ impl Metadata {
         let license_expression = match fields.first("License-Expression") {
             None => None,
             Some(text) => {
-                let read =
-                    LicenceExpression::parse(&text).map_err(|error| bad(error.to_string()))?;
+                let read = LicenceExpression::parse(&text)?;
                 Some(read.as_str().to_owned())
             }
         };
+        if license_expression.is_some() && fields.first("License").is_some() {
+            return Err(bad("it has both License and License-Expression".into()));
+        }
+        let license_files = fields.all("License-File");
+        if let Some(path) = license_files.iter().find(|path| !is_plain_path(path)) {
+            let shown = shorten(path);
+            return Err(bad(format!("License-File `{shown}` is no plain path")));
+        }
         let requires_dist = fields.all("Requires-Dist");
         let lines: Vec<&str> = requires_dist.iter().map(String::as_str).collect();
         gate::check_requirements(&lines)?;
@@ -115,7 +141,9 @@ impl Metadata {
             summary: fields.first("Summary"),
             description: fields.body.clone().or_else(|| fields.first("Description")),
             description_content_type: fields.first("Description-Content-Type"),
-            license_files: fields.all("License-File"),
+            import_names: fields.all("Import-Name"),
+            import_namespaces: fields.all("Import-Namespace"),
+            license_files,
             license: license_expression
                 .clone()
                 .or_else(|| fields.first("License")),
@@ -135,6 +163,12 @@ impl Metadata {
         })
     }
 
+    /// Whether licence files lie in a folder of their own: since version 2.4.
+    #[must_use]
+    pub(crate) fn has_licence_folder(&self) -> bool {
+        matches!(self.metadata_version.as_str(), "2.4" | "2.5")
+    }
+
     /// The range of cores that the distribution declares, if any; see
     /// [`gate::declared_core_range`].
     ///
@@ -145,6 +179,11 @@ impl Metadata {
         let lines: Vec<&str> = self.requires_dist.iter().map(String::as_str).collect();
         Ok(gate::declared_core_range(&lines)?)
     }
+}
+
+/// A relative path with `/` that stays where it is.
+fn is_plain_path(path: &str) -> bool {
+    !path.contains(['\\', '*', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn bad(detail: String) -> PackageError {
@@ -212,6 +251,19 @@ impl Fields {
             .filter(|body| !body.trim().is_empty())
             .map(str::to_owned);
         Ok(Self { headers, body })
+    }
+
+    fn check_ages(&self, version: &str) -> Result<(), PackageError> {
+        // All versions have one digit on each side, so that their texts compare as they do.
+        let late = LATE_FIELDS.iter().find(|(field, since)| {
+            version < *since && self.headers.iter().any(|(key, _)| key == field)
+        });
+        match late {
+            Some((field, since)) => Err(bad(format!(
+                "the field `{field}` needs Metadata-Version {since}, found {version}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn all(&self, key: &str) -> Vec<String> {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::error::PackageError;
+use crate::fault;
 use crate::filename::WheelFilename;
 use crate::gate::CORE_DISTRIBUTION;
 use crate::name::shorten;
@@ -33,26 +34,26 @@ pub(crate) fn check<'a>(
         let library_path = if !top.to_ascii_lowercase().ends_with(".data") {
             name
         } else if top != own_data {
-            return refused("expected no `.data` folder but `{name}-{version}.data`");
+            return refused(fault::DATA_FOLDER);
         } else {
             let inside = name.strip_prefix(top).and_then(|path| path.get(1..));
             match inside.and_then(|path| path.split_once('/')) {
                 Some(("purelib" | "platlib", path)) => path,
                 Some((scheme, _)) if SCHEMES.contains(&scheme) => continue,
-                _ => return refused("expected an installation scheme's folder in `.data`"),
+                _ => return refused(fault::DATA_SCHEME),
             }
         };
         let library_top = library_path.split('/').next().unwrap_or_default();
         let lower = library_top.to_ascii_lowercase();
         let foreign = lower.ends_with(".dist-info") && (library_path != name || top != dist_info);
         if foreign || lower.ends_with(".egg-info") || lower.ends_with(".egg-link") {
-            return refused("expected no metadata of another distribution");
+            return refused(fault::FOREIGN_METADATA);
         }
         if lower == CORE_DISTRIBUTION && filename.project.as_str() != CORE_DISTRIBUTION {
-            return refused("expected no files in the core's package");
+            return refused(fault::CORE_FILES);
         }
         if !placed.insert(library_path.to_lowercase()) {
-            return refused("expected no second file in the same place");
+            return refused(fault::PLACED_TWICE);
         }
     }
     Ok(())

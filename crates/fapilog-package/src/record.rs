@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::PackageError;
+use crate::fault;
 use crate::name::shorten;
 
 /// Largest RECORD in bytes.
@@ -22,11 +23,11 @@ pub(crate) struct Promise {
 pub(crate) fn parse(text: &str) -> Result<HashMap<String, Promise>, PackageError> {
     let mut promises = HashMap::new();
     for line in text.lines().filter(|line| !line.is_empty()) {
-        let fault = |detail| PackageError::Record {
+        let wrong = |detail| PackageError::Record {
             path: shorten(line),
             detail,
         };
-        let [path, hash, size] = split(line).ok_or_else(|| fault("expected `path,hash,size`"))?;
+        let [path, hash, size] = split(line).ok_or_else(|| wrong(fault::RECORD_LINE))?;
         let sha256 = match hash.split_once('=') {
             None if hash.is_empty() => None,
             Some(("sha256", digest)) => Some(
@@ -34,20 +35,16 @@ pub(crate) fn parse(text: &str) -> Result<HashMap<String, Promise>, PackageError
                     .decode(digest)
                     .ok()
                     .and_then(|bytes| bytes.try_into().ok())
-                    .ok_or_else(|| fault("expected 32 bytes in URL-safe base64"))?,
+                    .ok_or_else(|| wrong(fault::RECORD_BASE64))?,
             ),
-            _ => return Err(fault("expected a sha256 hash")),
+            _ => return Err(wrong(fault::RECORD_ALGORITHM)),
         };
         let size = match size.as_str() {
             "" => None,
-            digits => Some(
-                digits
-                    .parse()
-                    .map_err(|_| fault("expected the size in bytes"))?,
-            ),
+            digits => Some(digits.parse().map_err(|_| wrong(fault::RECORD_SIZE_TEXT))?),
         };
         if promises.insert(path, Promise { sha256, size }).is_some() {
-            return Err(fault("expected each path once"));
+            return Err(wrong(fault::RECORD_TWICE));
         }
     }
     Ok(promises)
@@ -123,7 +120,7 @@ mod tests {
             "\"a\"b,,",
             "a,,,",
         ] {
-            assert_eq!(parse(text).unwrap_err().id(), "bad-record", "{text}");
+            assert_eq!(parse(text).unwrap_err().id(), "record-format", "{text}");
         }
     }
 }

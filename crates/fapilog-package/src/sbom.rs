@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::archive::{self, Limits};
 use crate::contents;
 use crate::error::PackageError;
+use crate::fault;
 use crate::name::shorten;
 
 mod bill;
@@ -81,7 +82,7 @@ pub fn read<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Vec<Found
         .collect();
     if bills.len() > MAX_BILLS {
         return Err(PackageError::TooLarge {
-            what: "the number of bills of materials",
+            what: fault::BILLS,
             limit: MAX_BILLS as u64,
         });
     }
@@ -89,7 +90,7 @@ pub fn read<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Vec<Found
     for entry in bills {
         if entry.size > MAX_BYTES {
             return Err(PackageError::TooLarge {
-                what: "a bill of materials in bytes",
+                what: fault::BILL_BYTES,
                 limit: MAX_BYTES,
             });
         }

@@ -1,6 +1,7 @@
 //! Source archives (PEP 625): `{name}-{version}.tar.gz` with PKG-INFO, read without trust.
 
 use std::io::{BufReader, Read};
+use std::time::Instant;
 
 use flate2::bufread::GzDecoder;
 use tar::{Archive, EntryType};
@@ -8,6 +9,7 @@ use tar::{Archive, EntryType};
 use crate::archive::Limits;
 use crate::entry_name::EntryNames;
 use crate::error::PackageError;
+use crate::fault::{self, Fault};
 use crate::filename::SourceFilename;
 use crate::metadata::{self, Metadata};
 use crate::name::shorten;
@@ -38,7 +40,11 @@ pub fn read<R: Read>(
 ) -> Result<SourceArchive, PackageError> {
     let mut compressed = BufReader::new(reader);
     // One byte more than allowed tells "too large" from "ends here".
-    let contents = GzDecoder::new(&mut compressed).take(limits.total_bytes + 1);
+    let contents = Timed {
+        inner: GzDecoder::new(&mut compressed),
+        deadline: Instant::now().checked_add(limits.time),
+    }
+    .take(limits.total_bytes + 1);
     let mut walk = Walk {
         root: filename.root(),
         limits,
@@ -61,12 +67,12 @@ pub fn read<R: Read>(
     drop(contents);
     if !only_zeros {
         return Err(PackageError::ExtraData {
-            place: "after the end of the tar archive",
+            place: fault::TRAILING,
         });
     }
     if compressed.read(&mut [0; 1])? != 0 {
         return Err(PackageError::ExtraData {
-            place: "after the end of the compressed data",
+            place: fault::TRAILING,
         });
     }
     walk.finish(filename)
@@ -86,7 +92,25 @@ fn read_padding(contents: &mut dyn Read) -> std::io::Result<bool> {
     }
 }
 
-fn unreadable(_: std::io::Error) -> PackageError {
+/// Reads until a time.
+struct Timed<R> {
+    inner: R,
+    deadline: Option<Instant>,
+}
+
+impl<R: Read> Read for Timed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.deadline.is_some_and(|end| Instant::now() > end) {
+            return Err(std::io::ErrorKind::TimedOut.into());
+        }
+        self.inner.read(buffer)
+    }
+}
+
+fn unreadable(error: std::io::Error) -> PackageError {
+    if error.kind() == std::io::ErrorKind::TimedOut {
+        return crate::contents::too_slow();
+    }
     PackageError::Truncated {
         detail: "the compressed tar archive can't be read to its end",
     }
@@ -107,7 +131,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn too_large(&self) -> PackageError {
         PackageError::TooLarge {
-            what: "the size of all contents in bytes",
+            what: fault::TOTAL,
             limit: self.limits.total_bytes,
         }
     }
@@ -138,7 +162,7 @@ impl Walk<'_> {
         if name.split('/').next() != Some(self.root.as_str()) {
             return Err(PackageError::EntryName {
                 entry: shorten(&name),
-                reason: "expected everything below `{name}-{version}/`",
+                reason: fault::FOREIGN_ROOT,
             });
         }
         match entry.header().entry_type() {
@@ -149,8 +173,14 @@ impl Walk<'_> {
             }
             // A plain file's name with a slash at its end is a folder to some programs.
             EntryType::Regular if !name.ends_with('/') => self.file(entry, name, size),
-            _ => Err(PackageError::SpecialFile {
+            kind => Err(PackageError::SpecialFile {
                 entry: shorten(&name),
+                reason: match kind {
+                    EntryType::Symlink | EntryType::Link => fault::LINK,
+                    EntryType::GNUSparse => fault::SPARSE,
+                    EntryType::Directory | EntryType::Regular => fault::FOLDER_CONTENTS,
+                    _ => fault::SPECIAL,
+                },
             }),
         }?;
         if self.names.len() as u64 > self.limits.entries {
@@ -167,7 +197,7 @@ impl Walk<'_> {
     ) -> Result<(), PackageError> {
         if size > self.limits.entry_bytes {
             return Err(PackageError::TooLarge {
-                what: "the size of an entry in bytes",
+                what: fault::ENTRY,
                 limit: self.limits.entry_bytes,
             });
         }
@@ -180,7 +210,7 @@ impl Walk<'_> {
             let limit = metadata::MAX_BYTES as u64;
             if size > limit {
                 return Err(PackageError::TooLarge {
-                    what: "a metadata file in bytes",
+                    what: fault::METADATA_BYTES,
                     limit,
                 });
             }
@@ -194,7 +224,7 @@ impl Walk<'_> {
 
     fn too_many(&self) -> PackageError {
         PackageError::TooLarge {
-            what: "the number of entries",
+            what: fault::ENTRIES,
             limit: self.limits.entries,
         }
     }
@@ -206,10 +236,13 @@ impl Walk<'_> {
             let record = record.map_err(unreadable)?;
             match record.key_bytes() {
                 b"path" if !for_all => self.name_next(record.value_bytes())?,
-                b"path" | b"size" | b"linkpath" | b"hdrcharset" | b"SCHILY.realsize" => {
-                    return Err(misused_header());
+                b"size" | b"SCHILY.realsize" => return Err(misused_header(fault::PAX_SIZE)),
+                b"path" | b"linkpath" | b"hdrcharset" => {
+                    return Err(misused_header(fault::PAX));
                 }
-                key if key.starts_with(b"GNU.sparse.") => return Err(misused_header()),
+                key if key.starts_with(b"GNU.sparse.") => {
+                    return Err(misused_header(fault::SPARSE));
+                }
                 _ => {}
             }
         }
@@ -220,7 +253,7 @@ impl Walk<'_> {
     fn name_next(&mut self, name: &[u8]) -> Result<(), PackageError> {
         match self.long_name.replace(text(name)?) {
             None => Ok(()),
-            Some(_) => Err(misused_header()),
+            Some(_) => Err(misused_header(fault::PAX)),
         }
     }
 
@@ -238,9 +271,9 @@ impl Walk<'_> {
     }
 }
 
-fn misused_header() -> PackageError {
+fn misused_header(feature: Fault) -> PackageError {
     PackageError::Unsupported {
-        feature: "extended headers for more than one plain name",
+        feature,
         entry: String::new(),
     }
 }
@@ -253,7 +286,7 @@ fn check_header(header: &tar::Header) -> Result<(), PackageError> {
     let binary_size = bytes.get(124).is_some_and(|byte| byte & 0x80 != 0);
     if binary_size || header.as_ustar().is_none() && prefix.iter().any(|byte| *byte != 0) {
         return Err(PackageError::Unsupported {
-            feature: "header fields of an old tar format",
+            feature: fault::OLD_TAR,
             entry: shorten(&String::from_utf8_lossy(&header.path_bytes())),
         });
     }
@@ -263,7 +296,7 @@ fn check_header(header: &tar::Header) -> Result<(), PackageError> {
 fn extension<R: Read>(entry: &mut tar::Entry<'_, R>, size: u64) -> Result<Vec<u8>, PackageError> {
     if size > MAX_EXTENSION_BYTES {
         return Err(PackageError::TooLarge {
-            what: "an extended header in bytes",
+            what: fault::EXTENSION,
             limit: MAX_EXTENSION_BYTES,
         });
     }
@@ -275,6 +308,6 @@ fn extension<R: Read>(entry: &mut tar::Entry<'_, R>, size: u64) -> Result<Vec<u8
 fn text(bytes: &[u8]) -> Result<String, PackageError> {
     String::from_utf8(bytes.to_vec()).map_err(|_| PackageError::EntryName {
         entry: shorten(&String::from_utf8_lossy(bytes)),
-        reason: "expected UTF-8",
+        reason: fault::NAME_UTF8,
     })
 }

@@ -10,9 +10,12 @@ use crate::archive::{self, Entry, Limits};
 use crate::contents;
 use crate::entry_points::{self, EntryPoint};
 use crate::error::PackageError;
+use crate::fault;
 use crate::filename::WheelFilename;
 use crate::metadata::{self, Metadata};
 use crate::name::{ProjectName, shorten};
+use crate::native::{self, NativeFile, NativeFormat, Sniffer};
+use crate::nested;
 use crate::placement;
 use crate::record::{self, Promise};
 
@@ -30,6 +33,39 @@ pub struct Wheel {
     pub entry_points: Vec<EntryPoint>,
     /// The files with their sizes in bytes, in the archive's order; folders are left out.
     pub files: Vec<(String, u64)>,
+    /// The files with native code.
+    pub native: Vec<NativeFile>,
+    /// What is not wrong enough to refuse the wheel.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something about a wheel that its author should know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Tags for a platform, and nothing that needs one: others can't install it for no reason.
+    #[error("the wheel is for one platform (`{tag}`), but holds no native code")]
+    PlatformWithoutNative {
+        /// One of the tags.
+        tag: String,
+    },
+    /// A launcher for Windows in a wheel for any platform.
+    #[error("`{path}` is a program for Windows in a wheel for any platform")]
+    Launcher {
+        /// The path.
+        path: String,
+    },
+}
+
+impl Warning {
+    /// Stable identifier.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::PlatformWithoutNative { .. } => "platform-without-native",
+            Self::Launcher { .. } => "windows-launcher",
+        }
+    }
 }
 
 /// Files of `.dist-info` whose contents are needed.
@@ -73,6 +109,7 @@ pub fn read<R: Read + Seek>(
     placement::check(names, &folder, filename)?;
     let mut kept = Kept::default();
     let mut hashes: HashMap<&str, [u8; 32]> = HashMap::new();
+    let mut native = Vec::new();
     for entry in files() {
         let known = entry
             .name
@@ -81,14 +118,14 @@ pub fn read<R: Read + Seek>(
             .and_then(|rest| Kept::LIMITS.into_iter().find(|(name, _)| *name == rest));
         if let Some((_, limit)) = known.filter(|(_, limit)| entry.size > *limit) {
             return Err(PackageError::TooLarge {
-                what: "a metadata file in bytes",
+                what: fault::METADATA_BYTES,
                 limit,
             });
         }
-        let contents = contents::read(reader, entry, known.is_some())?;
-        hashes.insert(&entry.name, contents.sha256);
+        let (hash, bytes) = pass(reader, entry, known.is_some(), limits, &mut native)?;
+        hashes.insert(&entry.name, hash);
         if let Some((name, _)) = known {
-            kept.0.insert(name, contents.bytes);
+            kept.0.insert(name, bytes);
         }
     }
     check_record(&folder, kept.text(&folder, "RECORD")?, &entries, &hashes)?;
@@ -96,6 +133,8 @@ pub fn read<R: Read + Seek>(
     let text = kept.text(&folder, "METADATA")?;
     let metadata = Metadata::parse(text.as_bytes())?;
     check_identity(&metadata, &filename.project, &filename.version)?;
+    check_licence_files(&metadata, &folder, &hashes)?;
+    native::check_tags(&native, &filename.tags)?;
     let offered = match kept.0.contains_key("entry_points.txt") {
         true => entry_points::parse(kept.text(&folder, "entry_points.txt")?)?,
         false => Vec::new(),
@@ -107,7 +146,78 @@ pub fn read<R: Read + Seek>(
         files: files()
             .map(|entry| (entry.name.clone(), entry.size))
             .collect(),
+        warnings: warnings(&native, &filename.tags),
+        native,
     })
+}
+
+/// One pass over an entry: its hash, and its contents when they are kept. Archives inside are read a
+/// second time.
+fn pass<R: Read + Seek>(
+    reader: &mut R,
+    entry: &Entry,
+    keep: bool,
+    limits: &Limits,
+    native: &mut Vec<NativeFile>,
+) -> Result<([u8; 32], Vec<u8>), PackageError> {
+    let mut sniffer = Sniffer::default();
+    let mut bytes = Vec::new();
+    let contents = contents::watch(reader, entry, &mut |part| {
+        sniffer.see(part);
+        if keep {
+            bytes.extend_from_slice(part);
+        }
+    })?;
+    if nested::is_archive(sniffer.head()) {
+        if entry.size > nested::MAX_BYTES {
+            return Err(PackageError::TooLarge {
+                what: fault::NESTED,
+                limit: nested::MAX_BYTES,
+            });
+        }
+        nested::check(&contents::read(reader, entry, true)?.bytes, limits)?;
+    }
+    native.extend(sniffer.finish(&entry.name));
+    Ok((contents.sha256, bytes))
+}
+
+/// From version 2.4 of the metadata on, licence files lie below `.dist-info/licenses/` (PEP 639);
+/// before, tools put them next to METADATA, or nowhere.
+fn check_licence_files(
+    metadata: &Metadata,
+    folder: &str,
+    hashes: &HashMap<&str, [u8; 32]>,
+) -> Result<(), PackageError> {
+    if !metadata.has_licence_folder() {
+        return Ok(());
+    }
+    for file in &metadata.license_files {
+        let path = format!("{folder}/licenses/{file}");
+        if !hashes.contains_key(path.as_str()) {
+            return Err(PackageError::MissingLicenceFile {
+                path: shorten(&path),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn warnings(native: &[NativeFile], tags: &BTreeSet<String>) -> Vec<Warning> {
+    let for_platform = |tag: &&String| !tag.ends_with("-any");
+    let mut found = Vec::new();
+    if native.is_empty()
+        && let Some(tag) = tags.iter().find(for_platform)
+    {
+        found.push(Warning::PlatformWithoutNative { tag: tag.clone() });
+    }
+    let pure = !tags.iter().any(|tag| for_platform(&tag));
+    let launchers = native
+        .iter()
+        .filter(|file| pure && file.format == NativeFormat::Pe);
+    found.extend(launchers.map(|file| Warning::Launcher {
+        path: shorten(&file.path),
+    }));
+    found
 }
 
 /// Name and version in a metadata file must be those of the file name.
@@ -124,14 +234,14 @@ pub(crate) fn check_identity(
     };
     if metadata.project != *project {
         return Err(differs(
-            "the name",
+            fault::NAME,
             project.to_string(),
             metadata.project.to_string(),
         ));
     }
     if metadata.version != *version {
         return Err(differs(
-            "the version",
+            fault::VERSION,
             version.to_string(),
             metadata.version.to_string(),
         ));
@@ -175,7 +285,7 @@ fn check_record(
 ) -> Result<(), PackageError> {
     let mut promises = record::parse(text)?;
     for entry in entries.iter().filter(|entry| !entry.is_folder()) {
-        let fault = |detail| PackageError::Record {
+        let wrong = |detail| PackageError::Record {
             path: shorten(&entry.name),
             detail,
         };
@@ -188,15 +298,15 @@ fn check_record(
         let may_lack_hash = matches!(own, Some("RECORD" | "RECORD.jws" | "RECORD.p7s"));
         match promise {
             None | Some(Promise { sha256: None, .. }) if may_lack_hash => {}
-            None => return Err(fault("it isn't listed")),
-            Some(Promise { sha256: None, .. }) => return Err(fault("it has no hash")),
+            None => return Err(wrong(fault::RECORD_EXTRA)),
+            Some(Promise { sha256: None, .. }) => return Err(wrong(fault::RECORD_NO_HASH)),
             Some(Promise { sha256, .. }) if sha256.as_ref() != hashes.get(entry.name.as_str()) => {
-                return Err(fault("its hash is another one"));
+                return Err(wrong(fault::RECORD_HASH));
             }
             Some(Promise {
                 size: Some(size), ..
             }) if size != entry.size => {
-                return Err(fault("its size is another one"));
+                return Err(wrong(fault::RECORD_SIZE));
             }
             Some(_) => {}
         }
@@ -204,7 +314,7 @@ fn check_record(
     match promises.keys().min() {
         Some(path) => Err(PackageError::Record {
             path: shorten(path),
-            detail: "it is listed but not in the wheel",
+            detail: fault::RECORD_GHOST,
         }),
         None => Ok(()),
     }
@@ -231,7 +341,7 @@ fn check_tags(text: &str, filename: &WheelFilename) -> Result<(), PackageError> 
     };
     if !version.is_some_and(|version| version.starts_with("1.")) {
         let found = shorten(version.unwrap_or_default());
-        return differs("the wheel version", "1.x".to_owned(), found);
+        return differs(fault::WHEEL_VERSION, "1.x".to_owned(), found);
     }
     if expanded(&tags) != filename.tags {
         let joined = |tags: &BTreeSet<String>| {
@@ -243,7 +353,7 @@ fn check_tags(text: &str, filename: &WheelFilename) -> Result<(), PackageError> 
                     .join(" "),
             )
         };
-        return differs("the set of tags", joined(&filename.tags), joined(&tags));
+        return differs(fault::TAGS, joined(&filename.tags), joined(&tags));
     }
     Ok(())
 }

@@ -74,39 +74,64 @@ fn a_truncated_wheel_is_refused_at_every_length() {
 
 #[test]
 fn bytes_outside_of_entries_are_refused() {
-    for bytes in [
-        falsified(|raw| raw.prefix = b"#!/bin/sh\n".to_vec()),
-        falsified(|raw| raw.suffix = b"more".to_vec()),
-        falsified(|raw| raw.comment = b"PK\x03\x04".to_vec()),
-        falsified(|raw| raw.between = b"hidden".to_vec()),
+    let shifted = [b"#!/bin/sh\n".to_vec(), right().build()].concat();
+    for (bytes, id) in [
+        (
+            falsified(|raw| raw.prefix = b"#!/bin/sh\n".to_vec()),
+            "archive-prefixed-data",
+        ),
+        (shifted, "archive-prefixed-data"),
+        (
+            falsified(|raw| raw.suffix = b"more".to_vec()),
+            "archive-trailing-data",
+        ),
+        (
+            falsified(|raw| raw.comment = b"PK\x03\x04".to_vec()),
+            "archive-comment",
+        ),
+        // An archive whose comment is another archive.
+        (
+            falsified(|raw| raw.comment = right().build()),
+            "archive-hidden-data",
+        ),
+        (
+            falsified(|raw| raw.between = b"hidden".to_vec()),
+            "archive-hidden-data",
+        ),
     ] {
-        assert_eq!(refused(&bytes), "archive-extra-data");
+        assert_eq!(refused(&bytes), id);
     }
 }
 
 #[test]
 fn names_that_leave_the_folder_or_deceive_are_refused() {
-    for name in [
-        "../evil.py",
-        "/etc/passwd",
-        "C:/evil.py",
-        "a\\..\\evil.py",
-        "a//b",
-        "a/./b",
-        "a\0b",
-        "a\nb",
-        "fapilog_acme/\u{202e}yp.exe",
-        "fapilog_acme/a\u{200b}.py",
-        "con. /x",
-        "fapilog_acme/a\u{ad}.py",
-        "fapilog_acme/a\u{3164}.py",
-        "",
+    let deep = "d/".repeat(65) + "x.py";
+    let long = "l".repeat(1025);
+    for (name, id) in [
+        ("../evil.py", "archive-path-traversal"),
+        ("fapilog_acme/../../evil.py", "archive-path-traversal"),
+        ("/etc/passwd", "archive-absolute-path"),
+        ("//server/share/evil.py", "archive-absolute-path"),
+        ("C:/evil.py", "archive-drive-path"),
+        ("evil.py:stream", "archive-drive-path"),
+        ("a\\..\\evil.py", "archive-backslash"),
+        ("\\\\server\\evil.py", "archive-backslash"),
+        ("a//b", "archive-entry-name"),
+        ("a/./b", "archive-entry-name"),
+        ("con. /x", "archive-entry-name"),
+        ("", "archive-entry-name"),
+        ("a\0b", "archive-control-character"),
+        ("a\nb", "archive-control-character"),
+        ("fapilog_acme/\u{202e}yp.exe", "archive-invisible-character"),
+        ("fapilog_acme/\u{2066}a.py", "archive-invisible-character"),
+        ("fapilog_acme/a\u{200b}.py", "archive-invisible-character"),
+        ("fapilog_acme/a\u{ad}.py", "archive-invisible-character"),
+        ("fapilog_acme/a\u{3164}.py", "archive-invisible-character"),
+        ("fapilog_acme/a\u{e0041}.py", "archive-invisible-character"),
+        (deep.as_str(), "archive-too-deep"),
+        (long.as_str(), "archive-name-too-long"),
     ] {
-        assert_eq!(
-            refused(&with_entry(utf8(name))),
-            "archive-entry-name",
-            "{name:?}"
-        );
+        assert_eq!(refused(&with_entry(utf8(name))), id, "{name:?}");
     }
 }
 
@@ -122,7 +147,12 @@ fn duplicate_and_case_colliding_names_are_refused() {
         let id = refused(&falsified(|raw| {
             raw.entries.extend([utf8(first), utf8(second)])
         }));
-        assert_eq!(id, "archive-duplicate-entry", "{first} {second}");
+        let expected = if first == second {
+            "archive-duplicate-entry"
+        } else {
+            "archive-case-collision"
+        };
+        assert_eq!(id, expected, "{first} {second}");
     }
 }
 
@@ -130,7 +160,7 @@ fn duplicate_and_case_colliding_names_are_refused() {
 fn a_file_in_the_place_of_a_folder_is_refused() {
     for name in ["fapilog_acme", "FAPILOG_ACME"] {
         let id = refused(&with_entry(RawEntry::file(name, b"x")));
-        assert_eq!(id, "archive-entry-name");
+        assert_eq!(id, "archive-file-as-folder");
     }
 }
 
@@ -138,7 +168,7 @@ fn a_file_in_the_place_of_a_folder_is_refused() {
 fn a_name_beyond_ascii_must_be_marked_as_utf8() {
     let name = "fapilog_acme/\u{e9}.py";
     let unmarked = with_entry(RawEntry::file(name, b"x"));
-    assert_eq!(refused(&unmarked), "archive-unsupported");
+    assert_eq!(refused(&unmarked), "archive-name-encoding");
     let right = right().file(name, b"x").raw();
     let marked = |mut raw: RawZip| {
         raw.entries
@@ -181,7 +211,7 @@ fn extra_fields_may_tell_times_and_owners_only() {
             ..file()
         };
         for entry in [central, local] {
-            assert_eq!(refused(&replaced(entry)), "archive-unsupported");
+            assert_eq!(refused(&replaced(entry)), "archive-extra-field");
         }
     }
 }
@@ -193,7 +223,7 @@ fn a_zip64_locator_hidden_before_the_end_is_refused() {
     let bytes = falsified(|raw| {
         raw.entries.last_mut().unwrap().extra = field(0x5455, &locator);
     });
-    assert_eq!(refused(&bytes), "archive-unsupported");
+    assert_eq!(refused(&bytes), "archive-zip64");
 }
 
 #[test]
@@ -211,6 +241,10 @@ fn contents_that_a_reader_in_a_stream_would_see_otherwise_are_refused() {
     let mut entries = wheel.entries.iter_mut();
     entries.find(unended).unwrap().stated_data = Some(b"\x00\x01\x00\xfe\xffx".to_vec());
     assert_eq!(refused(&wheel.build()), "archive-corrupt");
+    // It ends, and something follows.
+    let mut entries = wheel.entries.iter_mut();
+    entries.find(unended).unwrap().stated_data = Some(b"\x01\x01\x00\xfe\xffxmore".to_vec());
+    assert_eq!(refused(&wheel.build()), "archive-stream-end");
     // The same with the mark is right.
     let mut entries = wheel.entries.iter_mut();
     entries.find(unended).unwrap().stated_data = Some(b"\x01\x01\x00\xfe\xffx".to_vec());
@@ -230,7 +264,7 @@ fn folders_hold_nothing() {
         stated_data: Some(b"hidden".to_vec()),
         ..folder()
     };
-    assert_eq!(refused(&with_entry(hiding)), "archive-header-mismatch");
+    assert_eq!(refused(&with_entry(hiding)), "archive-folder-contents");
     let by_attribute = RawEntry {
         dos_attributes: 0x10,
         ..RawEntry::file("fapilog_acme/data", b"x")
@@ -245,69 +279,97 @@ fn links_and_special_files_are_refused() {
             mode,
             ..RawEntry::file("fapilog_acme/link", b"/etc/passwd")
         };
-        assert_eq!(refused(&with_entry(entry)), "archive-special-file");
+        let id = if mode == 0o120_777 {
+            "archive-link"
+        } else {
+            "archive-special-file"
+        };
+        assert_eq!(refused(&with_entry(entry)), id);
     }
 }
 
 #[test]
 fn encryption_exotic_compression_and_comments_are_refused() {
     let file = || RawEntry::file("fapilog_acme/data", b"x");
-    for entry in [
-        RawEntry { flags: 1, ..file() },
-        RawEntry {
-            method: 12,
-            ..file()
-        },
-        RawEntry {
-            comment: b"PK".to_vec(),
-            ..file()
-        },
+    let encrypted = |flags| RawEntry { flags, ..file() };
+    let compressed = |method| RawEntry { method, ..file() };
+    let commented = RawEntry {
+        comment: b"PK".to_vec(),
+        ..file()
+    };
+    for (entry, id) in [
+        (encrypted(1), "archive-encrypted"),
+        (encrypted(1 << 6), "archive-encrypted"),
+        (encrypted(1 << 13), "archive-encrypted"),
+        (encrypted(1 << 5), "archive-compression"),
+        // Imploded, deflate64, bzip2, LZMA, Zstandard, XZ.
+        (compressed(6), "archive-compression"),
+        (compressed(9), "archive-compression"),
+        (compressed(12), "archive-compression"),
+        (compressed(14), "archive-compression"),
+        (compressed(93), "archive-compression"),
+        (compressed(95), "archive-compression"),
+        (commented, "archive-comment"),
     ] {
-        assert_eq!(refused(&with_entry(entry)), "archive-unsupported");
+        assert_eq!(refused(&with_entry(entry)), id);
+    }
+}
+
+#[test]
+fn a_version_of_the_format_that_installers_do_not_know_is_refused() {
+    let bytes = right().build();
+    // Where the version needed stands in an entry's own header, and in the directory.
+    for (signature, at) in [(b"PK\x03\x04", 4), (b"PK\x01\x02", 6)] {
+        let mut newer = bytes.clone();
+        let start = newer.windows(4).position(|w| w == signature).unwrap();
+        newer[start + at] = 64;
+        assert_eq!(refused(&newer), "archive-version");
     }
 }
 
 #[test]
 fn an_archive_that_contradicts_itself_is_refused() {
     let file = || RawEntry::file("fapilog_acme/data", b"x");
-    for bytes in [
-        with_entry(RawEntry {
-            local_name: Some("fapilog_acme/dat2".into()),
-            ..file()
-        }),
-        with_entry(RawEntry {
-            flags: 8,
-            lying_descriptor: true,
-            ..file()
-        }),
-        falsified(|raw| raw.overlap = true),
+    let renamed = RawEntry {
+        local_name: Some("fapilog_acme/dat2".into()),
+        ..file()
+    };
+    let lying = RawEntry {
+        flags: 8,
+        lying_descriptor: true,
+        ..file()
+    };
+    for (bytes, id) in [
+        (with_entry(renamed), "archive-header-mismatch"),
+        (with_entry(lying), "archive-descriptor-mismatch"),
+        (falsified(|raw| raw.overlap = true), "archive-overlap"),
     ] {
-        let id = refused(&bytes);
-        assert!(
-            id == "archive-header-mismatch" || id == "archive-extra-data",
-            "{id}"
-        );
+        assert_eq!(refused(&bytes), id);
     }
 }
 
 #[test]
 fn contents_that_differ_from_their_description_are_refused() {
     let file = || RawEntry::file("fapilog_acme/data", &[7; 5000]);
-    for entry in [
-        RawEntry {
-            stated_size: Some(10),
-            ..file()
-        },
-        RawEntry {
-            stated_size: Some(6000),
-            ..file()
-        },
-        RawEntry {
-            stated_checksum: Some(1),
-            ..file()
-        },
+    let sized = |size| RawEntry {
+        stated_size: Some(size),
+        ..file()
+    };
+    let checked = RawEntry {
+        stated_checksum: Some(1),
+        ..file()
+    };
+    let broken = RawEntry {
+        stated_data: Some(b"\xff\xff".to_vec()),
+        ..file()
+    };
+    for (entry, id) in [
+        (sized(10), "archive-size-mismatch"),
+        (sized(6000), "archive-size-mismatch"),
+        (checked, "archive-checksum"),
+        (broken, "archive-corrupt"),
     ] {
-        assert_eq!(refused(&with_entry(entry)), "archive-corrupt");
+        assert_eq!(refused(&with_entry(entry)), id);
     }
 }
 
@@ -329,12 +391,93 @@ fn bombs_are_refused_before_they_unfold() {
             builder.file(&format!("{n}"), &[0; 1900])
         })
         .build();
-    for bytes in [large, many, total] {
+    for (bytes, id) in [
+        (large, "archive-entry-too-large"),
+        (many, "archive-too-many-entries"),
+        (total, "archive-too-large"),
+    ] {
         let error = wheel::read(&mut Cursor::new(bytes), &filename, &limits).unwrap_err();
-        assert_eq!(error.id(), "archive-too-large");
+        assert_eq!(error.id(), id);
     }
     let bomb = RawEntry::file("fapilog_acme/zeros", &vec![0; 80 * 1024 * 1024]);
-    assert_eq!(refused(&with_entry(bomb)), "archive-too-large");
+    assert_eq!(refused(&with_entry(bomb)), "archive-compression-ratio");
+    let no_time = Limits {
+        time: std::time::Duration::ZERO,
+        ..Limits::default()
+    };
+    let error = wheel::read(&mut Cursor::new(right().build()), &filename, &no_time).unwrap_err();
+    assert_eq!(error.id(), "archive-too-slow");
+}
+
+/// Many entries in the directory, all with the contents of one: what an overlapping bomb states.
+fn overlapping(entries: u16, size: u32) -> Vec<u8> {
+    let one = RawZip {
+        entries: vec![RawEntry {
+            stated_size: Some(size),
+            ..RawEntry::file("a", &[0; 1000])
+        }],
+        ..RawZip::default()
+    }
+    .build();
+    let at = one.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    let central = &one[at..one.len() - 22];
+    let mut bytes = one[..at].to_vec();
+    bytes.extend(central.repeat(usize::from(entries)));
+    bytes.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+    for number in [entries, entries] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    let size = u32::try_from(central.len()).unwrap() * u32::from(entries);
+    for number in [size, u32::try_from(at).unwrap()] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.extend_from_slice(&[0, 0]);
+    bytes
+}
+
+fn zipped(name: &str, contents: &[u8]) -> Vec<u8> {
+    RawZip {
+        entries: vec![RawEntry::file(name, contents)],
+        ..RawZip::default()
+    }
+    .build()
+}
+
+fn gzipped(contents: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(contents).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn bombs_in_archives_inside_are_refused() {
+    let zeros = vec![0; 80 * 1024 * 1024];
+    let inside = |name: &str, contents: &[u8]| refused(&right().file(name, contents).build());
+    for (name, contents) in [
+        ("a/bomb.zip", zipped("zeros", &zeros)),
+        ("a/bomb.bin", zipped("zeros", &zeros)),
+        ("a/bomb.gz", gzipped(&zeros)),
+        ("a/overlapping.zip", overlapping(1000, 1 << 28)),
+        ("a/twice.zip", zipped("bomb.zip", &zipped("zeros", &zeros))),
+        ("a/both.gz", gzipped(&zipped("zeros", &zeros))),
+    ] {
+        assert_eq!(inside(name, &contents), "archive-nested-bomb", "{name}");
+    }
+    let mut deep = zipped("x.py", b"1");
+    for _ in 0..3 {
+        deep = zipped("inner.zip", &deep);
+    }
+    assert_eq!(inside("a/deep.zip", &deep), "archive-nested-too-deep");
+    let small = zipped("inner.whl", &right().build());
+    assert_eq!(inside("a/small.zip", &small), "accepted");
+    assert_eq!(inside("a/small.gz", &gzipped(b"hello")), "accepted");
+    assert_eq!(inside("a/broken.zip", b"PK\x03\x04PK\x05\x06"), "accepted");
+}
+
+#[test]
+fn an_archive_of_overlapping_entries_is_refused() {
+    assert_eq!(refused(&overlapping(1000, 1000)), "archive-duplicate-entry");
 }
 
 proptest! {

@@ -52,40 +52,37 @@ fn source_archives_are_read_and_the_wrong_ones_refused() {
         (long_name.build(), "accepted"),
         (whole[..whole.len() - 9].to_vec(), "archive-truncated"),
         (b"not gzip".to_vec(), "archive-truncated"),
-        (trailing, "archive-extra-data"),
+        (trailing, "archive-trailing-data"),
         (bomb.build(), "archive-too-large"),
         (pax(b"14 mtime=1.25\n").build(), "accepted"),
         (global(b"16 comment=abcd\n").build(), "accepted"),
-        (pax(b"11 size=10\n").build(), "archive-unsupported"),
-        (
-            pax(b"22 GNU.sparse.major=1\n").build(),
-            "archive-unsupported",
-        ),
+        (pax(b"11 size=10\n").build(), "source-size-mismatch"),
+        (pax(b"22 GNU.sparse.major=1\n").build(), "source-sparse"),
         (
             pax(b"21 hdrcharset=BINARY\n").build(),
-            "archive-unsupported",
+            "source-extended-header",
         ),
         (
             pax(b"30 comment=a\n17 path=evil\n").build(),
             "archive-truncated",
         ),
-        (global(b"13 path=evil\n").build(), "archive-unsupported"),
-        (global(b"11 size=10\n").build(), "archive-unsupported"),
-        (two_names.build(), "archive-unsupported"),
+        (global(b"13 path=evil\n").build(), "source-extended-header"),
+        (global(b"11 size=10\n").build(), "source-size-mismatch"),
+        (two_names.build(), "source-extended-header"),
         // A first half of the name that only some programs read.
         (
             right().file("x", b"1").falsify(345, b'e').build(),
-            "archive-unsupported",
+            "source-old-header",
         ),
         (
             right().file("x", b"1").falsify(124, 0x80).build(),
-            "archive-unsupported",
+            "source-old-header",
         ),
-        (right().after_end(b"PK").build(), "archive-extra-data"),
+        (right().after_end(b"PK").build(), "archive-trailing-data"),
         (right().after_end(&[0; 9000]).build(), "accepted"),
         (
             [whole.clone(), whole.clone()].concat(),
-            "archive-extra-data",
+            "archive-trailing-data",
         ),
         (
             right().raw(&root("d/"), EntryType::Directory, b"").build(),
@@ -96,51 +93,71 @@ fn source_archives_are_read_and_the_wrong_ones_refused() {
             right()
                 .raw(&root("d/"), EntryType::Directory, &[b'x'; 600])
                 .build(),
-            "archive-special-file",
+            "archive-folder-contents",
         ),
         (
             right()
                 .raw(&root("d/"), EntryType::Regular, &[b'x'; 600])
                 .build(),
-            "archive-special-file",
+            "archive-folder-contents",
         ),
         (
             right().raw(&root("d"), EntryType::GNUSparse, b"").build(),
-            "archive-special-file",
+            "source-sparse",
         ),
         (
             right().file("x", b"1").file("x/y", b"1").build(),
-            "archive-entry-name",
+            "archive-file-as-folder",
         ),
-        (right().file("d//", b"").build(), "archive-special-file"),
+        (right().file("d//", b"").build(), "archive-folder-contents"),
         (right().without("PKG-INFO").build(), "missing-file"),
         (
             right().file("../../evil", b"x").build(),
-            "archive-entry-name",
+            "archive-path-traversal",
         ),
         (
             right().raw("elsewhere/x", EntryType::Regular, b"").build(),
-            "archive-entry-name",
+            "source-foreign-root",
         ),
         (
             right()
                 .raw("fapilog_acme-1.0/l", EntryType::Symlink, b"")
                 .build(),
-            "archive-special-file",
+            "archive-link",
         ),
         (
             right()
                 .raw("fapilog_acme-1.0/l", EntryType::Link, b"")
                 .build(),
+            "archive-link",
+        ),
+        (
+            right().raw(&root("dev"), EntryType::Char, b"").build(),
             "archive-special-file",
         ),
         (
-            right().file("PYPROJECT.toml", b"x").build(),
+            right().raw(&root("pipe"), EntryType::Fifo, b"").build(),
+            "archive-special-file",
+        ),
+        (
+            right().raw("/etc/passwd", EntryType::Regular, b"").build(),
+            "source-foreign-root",
+        ),
+        (
+            right().file("a\u{202e}b", b"x").build(),
+            "archive-invisible-character",
+        ),
+        (
+            right().file("pyproject.toml", b"x").build(),
             "archive-duplicate-entry",
         ),
         (
+            right().file("PYPROJECT.toml", b"x").build(),
+            "archive-case-collision",
+        ),
+        (
             SourceArchiveBuilder::new("fapilog-acme", "1.1").build(),
-            "archive-entry-name",
+            "source-foreign-root",
         ),
     ] {
         assert_eq!(source_verdict(&bytes), expected);

@@ -131,7 +131,7 @@ impl<'a> Judge<'a> {
         let limit = self.options.limits.artifact_bytes;
         if artifact.len() as u64 > limit {
             return Err(PackageError::TooLarge {
-                what: "the artifact in bytes",
+                what: fapilog_package::fault::Fault::ARCHIVE_BYTES,
                 limit,
             });
         }

@@ -13,6 +13,7 @@ pub struct WheelBuilder {
     version: String,
     metadata_name: String,
     metadata_version: String,
+    metadata_format: String,
     metadata_lines: Vec<String>,
     description: String,
     entry_points: Option<String>,
@@ -32,6 +33,7 @@ impl WheelBuilder {
             version: version.to_owned(),
             metadata_name: name.to_owned(),
             metadata_version: version.to_owned(),
+            metadata_format: "2.3".to_owned(),
             metadata_lines: Vec::new(),
             description: String::new(),
             entry_points: None,
@@ -110,6 +112,37 @@ impl WheelBuilder {
         self
     }
 
+    /// Sets `Metadata-Version`.
+    #[must_use]
+    pub fn metadata_format(mut self, version: &str) -> Self {
+        self.metadata_format = version.to_owned();
+        self
+    }
+
+    /// Gives the first file in RECORD the hash of nothing.
+    #[must_use]
+    pub fn wrong_hash(self) -> Self {
+        let nothing = URL_SAFE_NO_PAD.encode(Sha256::digest([]));
+        self.with_first_hash(&format!("sha256={nothing}"))
+    }
+
+    /// Gives the first file in RECORD no hash.
+    #[must_use]
+    pub fn without_hash(self) -> Self {
+        self.with_first_hash("")
+    }
+
+    fn with_first_hash(self, hash: &str) -> Self {
+        let Some((path, bytes)) = self.files.first().cloned() else {
+            return self;
+        };
+        let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(&bytes));
+        self.record(
+            &format!("{path},sha256={digest}"),
+            &format!("{path},{hash}"),
+        )
+    }
+
     /// Lets WHEEL state another tag than the file name.
     #[must_use]
     pub fn stated_tag(mut self, tag: &str) -> Self {
@@ -178,8 +211,8 @@ impl WheelBuilder {
 
     fn metadata_text(&self) -> String {
         let mut text = format!(
-            "Metadata-Version: 2.3\nName: {}\nVersion: {}\n",
-            self.metadata_name, self.metadata_version
+            "Metadata-Version: {}\nName: {}\nVersion: {}\n",
+            self.metadata_format, self.metadata_name, self.metadata_version
         );
         for line in &self.metadata_lines {
             text.push_str(line);

@@ -84,20 +84,20 @@ async fn archives_that_are_not_what_they_claim_are_refused() {
         (Vec::new(), "archive-truncated"),
         (
             [right.clone(), b"tail".to_vec()].concat(),
-            "archive-extra-data",
+            "archive-trailing-data",
         ),
-        (traversal.build(), "archive-entry-name"),
-        (link.build(), "archive-special-file"),
-        (bomb.build(), "archive-too-large"),
+        (traversal.build(), "archive-path-traversal"),
+        (link.build(), "archive-link"),
+        (bomb.build(), "archive-compression-ratio"),
         (
             plugin().metadata_name("fapilog-other").build(),
-            "metadata-mismatch",
+            "name-mismatch",
         ),
+        (plugin().metadata_version("2.0").build(), "version-mismatch"),
         (
-            plugin().metadata_version("2.0").build(),
-            "metadata-mismatch",
+            plugin().record("sha256=", "sha256=A").build(),
+            "record-format",
         ),
-        (plugin().record("sha256=", "sha256=A").build(), "bad-record"),
         (plugin().without("METADATA").build(), "missing-file"),
     ] {
         let answer = world.upload(&Upload::bytes(&plugin(), bytes)).await;
@@ -303,7 +303,7 @@ async fn a_plugin_cannot_bring_files_of_the_core_or_requirements_past_the_index(
     let world = World::new().await;
     let shadow = plugin().file("fapilog/__init__.py", b"evil");
     let answer = world.upload(&Upload::wheel(&shadow)).await;
-    assert_refused(&world, answer, 400, "archive-entry-name").await;
+    assert_refused(&world, answer, 400, "wheel-core-files").await;
     let direct = plugin().metadata("Requires-Dist: evil @ https://example.org/evil.whl");
     let answer = world.upload(&Upload::wheel(&direct)).await;
     assert_refused(&world, answer, 400, "bad-requirement").await;

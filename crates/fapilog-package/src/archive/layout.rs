@@ -2,12 +2,13 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::{Entry, FLAG_UTF8, extra, u16_at, u32_at};
+use super::{Entry, FLAG_UTF8, MAX_VERSION, extra, u16_at, u32_at};
 use crate::error::PackageError;
+use crate::fault;
 use crate::name::shorten;
 
 const LOCAL_BYTES: u64 = 30;
-const LOCAL_SIGNATURE: u32 = 0x0403_4b50;
+pub(super) const LOCAL_SIGNATURE: u32 = 0x0403_4b50;
 const DESCRIPTOR_SIGNATURE: u32 = 0x0807_4b50;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
 
@@ -30,7 +31,7 @@ pub(super) fn check<R: Read + Seek>(
         };
         if entry.header_start != expected_start {
             return Err(PackageError::ExtraData {
-                place: "before the first entry",
+                place: fault::PREFIX,
             });
         }
         check_local_header(reader, entry)?;
@@ -38,7 +39,7 @@ pub(super) fn check<R: Read + Seek>(
         if data_end > next_start {
             return Err(PackageError::HeaderMismatch {
                 entry: shorten(&entry.name),
-                detail: "its contents overlap with what follows",
+                detail: fault::OVERLAP,
             });
         }
         check_gap(reader, entry, data_end, next_start - data_end)?;
@@ -46,7 +47,7 @@ pub(super) fn check<R: Read + Seek>(
     }
     if expected_start != directory_start {
         return Err(PackageError::ExtraData {
-            place: "before the directory",
+            place: fault::HIDDEN,
         });
     }
     Ok(())
@@ -64,18 +65,24 @@ fn check_local_header<R: Read + Seek>(
     reader.seek(SeekFrom::Start(entry.header_start))?;
     reader
         .read_exact(&mut header)
-        .map_err(|_| differs("no header where one is announced"))?;
+        .map_err(|_| differs(fault::NO_HEADER))?;
     if u32_at(&header, 0) != LOCAL_SIGNATURE {
-        return Err(differs("no header where one is announced"));
+        return Err(differs(fault::NO_HEADER));
+    }
+    if u16_at(&header, 4) > MAX_VERSION {
+        return Err(PackageError::Unsupported {
+            feature: fault::NEWER,
+            entry: shorten(&entry.name),
+        });
     }
     let flags = u16_at(&header, 6);
     // The mark of UTF-8 may differ where it makes none.
     let without_meaning = if entry.name.is_ascii() { FLAG_UTF8 } else { 0 };
     if (flags ^ entry.flags) & !without_meaning != 0 {
-        return Err(differs("two sets of flags"));
+        return Err(differs(fault::HEADERS));
     }
     if u16_at(&header, 8) != if entry.deflated { 8 } else { 0 } {
-        return Err(differs("two compression methods"));
+        return Err(differs(fault::HEADERS));
     }
     let local = (
         u32_at(&header, 14),
@@ -85,20 +92,20 @@ fn check_local_header<R: Read + Seek>(
     let central = (entry.checksum, entry.compressed, entry.size);
     let deferred = flags & FLAG_DESCRIPTOR != 0 && local == (0, 0, 0);
     if local != central && !deferred {
-        return Err(differs("two sizes or checksums"));
+        return Err(differs(fault::HEADERS));
     }
     if local != central && !entry.deflated {
         // Only deflate says by itself where it ends; whoever reads in a stream finds nothing here.
-        return Err(differs("stored contents without their size"));
+        return Err(differs(fault::STORED_STREAM));
     }
     let name_bytes = usize::from(u16_at(&header, 26));
     let mut variable = vec![0; name_bytes + usize::from(u16_at(&header, 28))];
     reader
         .read_exact(&mut variable)
-        .map_err(|_| differs("an incomplete header"))?;
+        .map_err(|_| differs(fault::NO_HEADER))?;
     let (name, extra) = variable.split_at(name_bytes);
     if name != entry.name.as_bytes() {
-        return Err(differs("two names"));
+        return Err(differs(fault::HEADERS));
     }
     if let Some(feature) = extra::fault(extra) {
         return Err(PackageError::Unsupported {
@@ -126,11 +133,11 @@ fn check_gap<R: Read + Seek>(
     };
     if entry.flags & FLAG_DESCRIPTOR == 0 {
         return Err(PackageError::ExtraData {
-            place: "between two entries",
+            place: fault::HIDDEN,
         });
     }
     if bytes != 12 && bytes != 16 {
-        return Err(lies("a data descriptor of an unknown size"));
+        return Err(lies(fault::DESCRIPTOR));
     }
     let mut descriptor = [0; 16];
     let skipped = usize::try_from(16 - bytes).unwrap_or_default();
@@ -143,7 +150,7 @@ fn check_gap<R: Read + Seek>(
         u64::from(u32_at(&descriptor, 12)),
     );
     if !signed || stated != (entry.checksum, entry.compressed, entry.size) {
-        return Err(lies("a data descriptor that differs from the directory"));
+        return Err(lies(fault::DESCRIPTOR));
     }
     Ok(())
 }

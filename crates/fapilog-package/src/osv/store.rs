@@ -85,6 +85,7 @@ fn zip(path: &Path, database: &mut OsvDatabase) -> Result<(), OsvError> {
         total_bytes: 4 * MAX_LIST_BYTES,
         entry_bytes: MAX_ADVISORY_BYTES,
         ratio: 200,
+        ..Limits::default()
     };
     let entries = archive::read_entries(&mut reader, &limits)
         .map_err(|error| format(format!("{error}; unpack it, and give the folder")))?;

@@ -12,6 +12,7 @@ use super::FOLDER;
 use crate::archive::{self, Entry, Limits};
 use crate::contents;
 use crate::error::PackageError;
+use crate::fault;
 use crate::filename::WheelFilename;
 use crate::name::shorten;
 use crate::wheel;
@@ -46,7 +47,7 @@ pub fn embed(
         if name.is_empty() || name.contains('/') {
             return Err(PackageError::EntryName {
                 entry: shorten(name),
-                reason: "expected the name of a file for `.dist-info/sboms/`",
+                reason: fault::BILL_NAME,
             });
         }
         added.push((format!("{folder}{FOLDER}/{name}"), *contents));
@@ -219,7 +220,7 @@ fn small(number: u64) -> Result<u32, PackageError> {
 
 fn too_large() -> PackageError {
     PackageError::TooLarge {
-        what: "the archive in bytes",
+        what: fault::WHOLE,
         limit: u64::from(u32::MAX),
     }
 }
