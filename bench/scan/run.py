@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import wheels
+import wheels  # type: ignore[import-not-found] # beside this file
 
 BENCH = Path(__file__).parent
 TOOLS = BENCH / ".venv" / "bin"
@@ -30,11 +30,13 @@ NEAR_LINES = 2
 Place = tuple[str, str, int]
 
 
-def timed(command: list[str], **options: object) -> tuple[float, subprocess.CompletedProcess[str]]:
+def timed(
+    command: list[str], *, env: dict[str, str] | None = None
+) -> tuple[float, subprocess.CompletedProcess[str]]:
     """Runs a command; gives its wall time in seconds and what it said."""
     start = time.perf_counter()
     result = subprocess.run(
-        command, capture_output=True, text=True, timeout=LIMIT_S, check=False, **options
+        command, capture_output=True, text=True, timeout=LIMIT_S, check=False, env=env
     )
     return time.perf_counter() - start, result
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "bench/scan"))
-import wheels  # noqa: E402 # from the folder above
+import wheels  # type: ignore[import-not-found] # noqa: E402 # from the folder above
 
 
 def judge(command: Path, *words: str | Path, code: int | None = None) -> str:
@@ -37,7 +37,8 @@ def report(command: Path, *words: str | Path) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Popular packages from the index."""
-    return wheels.fetch(tmp_path_factory.mktemp("wheels"))
+    fetched: list[Path] = wheels.fetch(tmp_path_factory.mktemp("wheels"))
+    return fetched
 
 
 def test_no_popular_package_looks_like_an_attack(command: Path, real_wheels: list[Path]) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from tests.e2e.market.conftest import CLIENT_LIMIT_S, Market, World, clean_environment
 
-CORE = ("fapilog>=3,<4",)
+#: Takes what the marketplace has not judged.
+UNJUDGED = "--allow-unscanned"
 #: A plugin that works, and one that cannot be imported.
 GOOD = "class Hello:\n    async def process(self, record):\n        return record\n"
 BROKEN = "raise ImportError('libsplunk is missing')\n"
@@ -114,10 +115,12 @@ def test_a_plugin_is_installed_updated_and_removed(
     client: Client, market: Market, world: World, tmp_path: Path
 ) -> None:
     publish(market, world, tmp_path / "files", code=GOOD)
-    command = client.run("install", "hello", "--dry-run").strip()
+    client.run("install", "hello", expect=1)
+    assert "has not judged it" in client.complaint
+    command = client.run("install", "hello", "--dry-run", UNJUDGED).strip()
     assert command.endswith("fapilog-hello==1.0.0 fapilog==3.0.0")
     assert client.installed() == {}
-    assert "installed fapilog-hello 1.0.0" in client.run("install", "hello")
+    assert "installed fapilog-hello 1.0.0" in client.run("install", "hello", UNJUDGED)
     assert client.installed() == {"fapilog-hello": "1.0.0"}
     assert client.run("outdated") == "All are up to date.\n"
 
@@ -127,10 +130,10 @@ def test_a_plugin_is_installed_updated_and_removed(
     )
     behind = client.json("outdated", expect=1)
     assert [(one["installed"], one["newest"]) for one in behind] == [("1.0.0", "1.1.0")]
-    said = client.run("update")
+    said = client.run("update", UNJUDGED)
     assert "1.1.0 is taken, not 2.0.0: it is for fapilog" in said
     assert client.installed() == {"fapilog-hello": "1.1.0"}
-    assert client.run("update") == "All are up to date.\n"
+    assert client.run("update", UNJUDGED) == "All are up to date.\n"
 
     client.run("remove", "hello")
     assert client.installed() == {}
@@ -143,12 +146,12 @@ def test_what_breaks_the_environment_is_taken_back(
 ) -> None:
     publish(market, world, tmp_path / "files", code=GOOD)
     publish(market, world, tmp_path / "files", code=BROKEN, version="1.1.0")
-    client.run("install", "hello", expect=1)
+    client.run("install", "hello", UNJUDGED, expect=1)
     assert "error[rolled-back]" in client.complaint
     assert "libsplunk is missing" in client.complaint
     assert client.installed() == {}
-    client.run("install", "hello==1.0.0")
-    client.run("update", expect=1)
+    client.run("install", "hello==1.0.0", UNJUDGED)
+    client.run("update", UNJUDGED, expect=1)
     assert "error[rolled-back]" in client.complaint
     assert client.installed() == {"fapilog-hello": "1.0.0"}
 
@@ -169,7 +172,7 @@ def test_a_constraint_that_forbids_it_is_honoured(
     publish(market, world, tmp_path / "files", code=GOOD)
     constraints = tmp_path / "constraints.txt"
     constraints.write_text("fapilog-hello<1\n")
-    client.run("install", "hello", "--constraint", str(constraints), expect=1)
+    client.run("install", "hello", UNJUDGED, "--constraint", str(constraints), expect=1)
     assert "error[command-failed]" in client.complaint
     assert client.installed() == {}
 
@@ -207,9 +210,15 @@ def test_a_new_plugin_is_built_with_a_bill_of_materials_and_published(
     client: Client, market: Market, tmp_path: Path
 ) -> None:
     client.run("new", "acme", "--kind", "processor", "--dir", str(tmp_path))
-    tools = {"FAPILOG_PYTHON": sys.executable, "UV_OFFLINE": "1"}
     built = json.loads(
-        client.run("build", str(tmp_path / "fapilog-acme"), "--format", "json", **tools)
+        client.run(
+            "build",
+            str(tmp_path / "fapilog-acme"),
+            "--format",
+            "json",
+            FAPILOG_PYTHON=sys.executable,
+            UV_OFFLINE="1",
+        )
     )
     wheel = next(Path(one["file"]) for one in built if one["sbom"])
     with zipfile.ZipFile(wheel) as archive:
@@ -218,6 +227,6 @@ def test_a_new_plugin_is_built_with_a_bill_of_materials_and_published(
     assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
     assert document["metadata"]["component"]["name"] == "fapilog-acme"
     files = [one["file"] for one in built]
-    token = {"FAPILOG_PUBLISH_TOKEN": market.token()}
-    client.run("publish", *files, "--index", market.legacy, **token)
+    token = market.token()
+    client.run("publish", *files, "--index", market.legacy, FAPILOG_PUBLISH_TOKEN=token)
     assert "fapilog-acme" in client.run("search", "acme")

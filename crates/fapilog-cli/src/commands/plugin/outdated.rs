@@ -94,12 +94,12 @@ fn examine(
             notes.push(format!("{}: {}", advisory.id, advisory.summary));
         }
     }
-    let newest = match choose(
-        &wanted,
-        &info,
-        &environment.inventory,
-        Allowances::default(),
-    ) {
+    // Whether to take what nobody judged is decided when it is installed.
+    let allowed = Allowances {
+        unscanned: true,
+        ..Allowances::default()
+    };
+    let newest = match choose(&wanted, &info, &environment.inventory, allowed) {
         Ok(choice) => Some(choice.version).filter(|version| *version != one.version),
         Err(refusal) => {
             notes.push(refusal.to_string());
