@@ -1,25 +1,16 @@
 //! A processor that does what its configuration says: `{"do": "panic"}`.
-#![allow(clippy::panic, reason = "it panics where it is told to")]
+#![expect(clippy::panic, reason = "it panics where it is told to")]
 
 use std::ffi::CStr;
 use std::time::Duration;
 
 use fapilog_sdk::{Config, Edit, Error, Plugin, Processor, Record, Verdict};
 
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Options {
     r#do: String,
     port: u16,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            r#do: String::new(),
-            port: 0,
-        }
-    }
 }
 
 struct Zoo {
