@@ -1,7 +1,5 @@
 //! Every refusal has its place in the documentation.
 
-#![expect(clippy::unwrap_used, reason = "a panic is a test's way to fail")]
-
 use std::collections::BTreeSet;
 
 use fapilog_package::{error, fault};
