@@ -33,7 +33,7 @@ impl WheelBuilder {
             version: version.to_owned(),
             metadata_name: name.to_owned(),
             metadata_version: version.to_owned(),
-            metadata_format: "2.3".to_owned(),
+            metadata_format: "2.4".to_owned(),
             metadata_lines: Vec::new(),
             description: String::new(),
             entry_points: None,
