@@ -21,6 +21,7 @@ pub struct WheelBuilder {
     record_changes: Vec<(String, String)>,
     left_out: Vec<&'static str>,
     tag: String,
+    named_tag: String,
 }
 
 impl WheelBuilder {
@@ -41,6 +42,7 @@ impl WheelBuilder {
             record_changes: Vec::new(),
             left_out: Vec::new(),
             tag: "py3-none-any".to_owned(),
+            named_tag: "py3-none-any".to_owned(),
         }
     }
 
@@ -143,6 +145,13 @@ impl WheelBuilder {
         )
     }
 
+    /// Gives the wheel another tag, in its file name and in WHEEL.
+    #[must_use]
+    pub fn tagged(mut self, tag: &str) -> Self {
+        self.named_tag = tag.to_owned();
+        self.stated_tag(tag)
+    }
+
     /// Lets WHEEL state another tag than the file name.
     #[must_use]
     pub fn stated_tag(mut self, tag: &str) -> Self {
@@ -167,7 +176,7 @@ impl WheelBuilder {
     /// The file name.
     #[must_use]
     pub fn filename(&self) -> String {
-        format!("{}-{}-py3-none-any.whl", self.name, self.version)
+        format!("{}-{}-{}.whl", self.name, self.version, self.named_tag)
     }
 
     /// The wheel as bytes.

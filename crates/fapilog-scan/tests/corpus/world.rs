@@ -140,6 +140,9 @@ fn wheel(parts: Parts) -> (String, Vec<u8>) {
     }
     for (path, bytes) in &parts.files {
         builder = builder.file(path, bytes);
+        if let Some(tag) = native_tag(bytes) {
+            builder = builder.tagged(&tag);
+        }
     }
     if let Some(name) = &parts.metadata_name {
         builder = builder.metadata_name(name);
@@ -153,6 +156,15 @@ fn wheel(parts: Parts) -> (String, Vec<u8>) {
     let mut bytes = builder.build();
     bytes.extend_from_slice(&parts.append);
     (builder.filename(), bytes)
+}
+
+/// The tag of a wheel with such a file in it: native code is not for `any` platform.
+fn native_tag(bytes: &[u8]) -> Option<String> {
+    if bytes.starts_with(b"\x7fELF") && bytes.len() > 20 {
+        return Some(format!("py3-none-linux_{}", std::env::consts::ARCH));
+    }
+    let is_for_macs = bytes.starts_with(b"\xcf\xfa\xed\xfe");
+    is_for_macs.then(|| "py3-none-macosx_11_0_arm64".to_owned())
 }
 
 fn source(parts: Parts) -> (String, Vec<u8>) {
