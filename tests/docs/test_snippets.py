@@ -160,8 +160,9 @@ def test_every_error_and_finding_of_the_command_is_documented() -> None:
 
 
 def test_every_refusal_of_an_upload_is_documented() -> None:
-    """The protocol's page lists every id that the intake can answer with."""
-    package = _ids(["crates/fapilog-package/src/error.rs"], r'=> "([a-z]+(?:-[a-z]+)+)"')
+    """Two pages list every id that the intake can answer with."""
+    sources = ["crates/fapilog-package/src/error.rs", "crates/fapilog-package/src/fault.rs"]
+    package = _ids(sources, r'=>? "([a-z]+(?:-[a-z]+)+)"')
     handlers = ROOT.glob("crates/fapilog-market/src/handlers/*.rs")
     market = [str(path.relative_to(ROOT)) for path in handlers]
     market.append("crates/fapilog-market/src/publish.rs")
@@ -169,4 +170,7 @@ def test_every_refusal_of_an_upload_is_documented() -> None:
     assert len(package) > 10
     assert len(requests) > 3
     # `package-io` is a fault of the server's own disk, not of an upload.
-    assert package | requests <= _named_in("docs/specs/index-protocol.md") | {"package-io"}
+    named = _named_in("docs/specs/index-protocol.md") | _named_in(
+        "docs/reference/package-refusals.md"
+    )
+    assert package | requests <= named | {"package-io"}
