@@ -118,7 +118,7 @@ def test_a_plugin_is_installed_updated_and_removed(
     client.run("install", "hello", expect=1)
     assert "has not judged it" in client.complaint
     command = client.run("install", "hello", "--dry-run", UNJUDGED).strip()
-    assert command.endswith("fapilog-hello==1.0.0 fapilog==3.0.0")
+    assert command.endswith(" fapilog-hello==1.0.0")
     assert client.installed() == {}
     assert "installed fapilog-hello 1.0.0" in client.run("install", "hello", UNJUDGED)
     assert client.installed() == {"fapilog-hello": "1.0.0"}
@@ -217,7 +217,7 @@ def test_a_new_plugin_is_built_with_a_bill_of_materials_and_published(
             "--format",
             "json",
             FAPILOG_PYTHON=sys.executable,
-            UV_OFFLINE="1",
+            UV_NO_BUILD_ISOLATION="1",
         )
     )
     wheel = next(Path(one["file"]) for one in built if one["sbom"])
