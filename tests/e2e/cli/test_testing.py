@@ -99,7 +99,7 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     return folder
 
 
-class Tester:
+class Author:
     """Types `fapilog plugin test` where uv is on the PATH, or where it is not."""
 
     def __init__(self, command: Path, programs: Path, *, uv: bool) -> None:
@@ -133,15 +133,15 @@ class Tester:
         return ended.stdout + (ended.stderr if expect == 2 else "")
 
     def json(self, folder: Path, *words: str | Path, expect: int) -> dict[str, Any]:
-        printed = self.type(folder, *words, "--format", "json", expect=expect)
+        printed = self.type(folder, "--format", "json", *words, expect=expect)
         report: dict[str, Any] = json.loads(printed)
         assert report["form"] == "fapilog-plugin-test/1"
         return report
 
 
 @pytest.fixture
-def tester(command: Path, tmp_path: Path) -> Tester:
-    return Tester(command, tmp_path / "programs", uv=True)
+def tester(command: Path, tmp_path: Path) -> Author:
+    return Author(command, tmp_path / "programs", uv=True)
 
 
 @pytest.mark.timeout(600)
@@ -150,7 +150,7 @@ def test_a_project_is_tested_without_an_index(
     command: Path, wheelhouse: Path, tmp_path: Path, *, uv: bool
 ) -> None:
     """Tests, coverage and reports; what has no test is examined; what is absent is said."""
-    tester = Tester(command, tmp_path / "programs", uv=uv)
+    tester = Author(command, tmp_path / "programs", uv=uv)
     project, junit = tiny(tmp_path), tmp_path / "junit.xml"
     words: list[str | Path] = ["--offline", "--find-links", wheelhouse, "--coverage"]
     report = tester.json(
@@ -192,7 +192,7 @@ def test_a_project_is_tested_without_an_index(
 
 @pytest.mark.timeout(300)
 def test_what_a_plugin_does_wrong_is_named(
-    tester: Tester, wheelhouse: Path, tmp_path: Path
+    tester: Author, wheelhouse: Path, tmp_path: Path
 ) -> None:
     project = tiny(tmp_path, step='record["tag"] = 1')
     words: list[str | Path] = ["--offline", "--find-links", wheelhouse]
@@ -214,14 +214,14 @@ def test_what_a_plugin_does_wrong_is_named(
     assert "the tests took longer than 3 s" in report["environments"][0]["reason"]
 
 
-def test_a_folder_without_a_project_is_typed_wrongly(tester: Tester, tmp_path: Path) -> None:
+def test_a_folder_without_a_project_is_typed_wrongly(tester: Author, tmp_path: Path) -> None:
     printed = tester.type(tmp_path, expect=2)
     assert "error[project-not-found]" in printed
     assert "hint" in printed
 
 
 @pytest.mark.timeout(600)
-def test_a_scaffold_of_all_kinds_passes(tester: Tester, wheel: Path, tmp_path: Path) -> None:
+def test_a_scaffold_of_all_kinds_passes(tester: Author, wheel: Path, tmp_path: Path) -> None:
     """From the index, as an author has it; only the core is from its wheel."""
     kinds = "filter,enricher,processor,redactor,sink,alerter"
     subprocess.run(
