@@ -5,7 +5,8 @@ set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 provider="$here/tests/e2e/market/oidc"
-if [ "$provider/package-lock.json" -nt "$provider/node_modules/.package-lock.json" ]; then
+installed="$provider/node_modules/.package-lock.json"
+if [ ! -e "$installed" ] || [ "$provider/package-lock.json" -nt "$installed" ]; then
   npm ci --prefix "$provider" --silent
 fi
 
