@@ -41,9 +41,13 @@ $(VENV)/.ready: pyproject.toml requirements-dev.lock
 	@touch $@
 
 .PHONY: lock
-lock: ## Choose the versions of the development tools anew
+lock: ## Choose the versions of the development tools and of the tests' peers anew
 	$(UV) pip compile --quiet --universal --python-version 3.10 --no-emit-index-url \
 	  --no-annotate --no-header --extra dev pyproject.toml -o requirements-dev.lock
+	@for list in tests/e2e/peers bench/market/requirements; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.10 --no-emit-index-url \
+	    --no-annotate --no-header $$list.in -o $$list.lock || exit 1; \
+	done
 
 # --- build -------------------------------------------------------------------------------------
 
@@ -159,6 +163,19 @@ bench-peers: $(DIST)/.core $(PEERS)/.ready $(PEERS)-0.18/.ready ## Measure fapil
 	$(PEERS)/bin/python bench/peers/run.py $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(PEERS)/bin/python bench/peers/plot.py bench/peers/result.json docs/concepts/performance.svg
 
+# The indexes that the marketplace is measured beside have an environment of their own.
+MARKET_PEERS := bench/market/.venv
+
+$(MARKET_PEERS)/.ready: bench/market/requirements.lock $(VENV)/.ready
+	$(PYTHON) -m venv $(MARKET_PEERS)
+	$(UV) pip install --quiet --python $(MARKET_PEERS)/bin/python -r bench/market/requirements.lock
+	@touch $@
+
+.PHONY: bench-market
+bench-market: $(DIST)/.market $(MARKET_PEERS)/.ready ## Measure the marketplace beside devpi and pypiserver (some minutes)
+	@scripts/install_test_peers.sh
+	$(BIN)/python bench/market/run.py
+
 # --- test --------------------------------------------------------------------------------------
 
 .PHONY: test
@@ -245,8 +262,16 @@ test-docs: build install ## Every snippet of README and docs
 	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
 	  $(BIN)/python -m pytest tests/docs
 
+# Clients, indexes and stores that the marketplace is tested with have an environment of their own.
+E2E_PEERS := tests/e2e/.venv
+
+$(E2E_PEERS)/.ready: tests/e2e/peers.lock $(VENV)/.ready
+	$(PYTHON) -m venv $(E2E_PEERS)
+	$(UV) pip install --quiet --python $(E2E_PEERS)/bin/python -r tests/e2e/peers.lock
+	@touch $@
+
 .PHONY: test-e2e
-test-e2e: build install ## Real pip, uv and twine against the running server; the demo
+test-e2e: build install $(E2E_PEERS)/.ready ## Real clients and stores against the running server; the demo
 	@scripts/install_test_peers.sh
 	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market \
 	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \

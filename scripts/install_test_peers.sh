@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the servers that the tests talk to, where they are missing: rsyslog and its TLS driver,
-# PostgreSQL, YARA; an OpenID Connect provider.
+# PostgreSQL, YARA; an OpenID Connect provider; and wrk, which loads servers in benchmarks.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -15,6 +15,7 @@ missing=""
 ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 || missing="$missing rsyslog-gnutls"
 command -v yara >/dev/null || missing="$missing yara"
 command -v openssl >/dev/null || missing="$missing openssl"
+command -v wrk >/dev/null || missing="$missing wrk"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 

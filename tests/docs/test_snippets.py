@@ -165,6 +165,8 @@ def test_every_refusal_of_an_upload_is_documented() -> None:
     package = _ids(sources, r'=>? "([a-z]+(?:-[a-z]+)+)"')
     handlers = ROOT.glob("crates/fapilog-market/src/handlers/*.rs")
     market = [str(path.relative_to(ROOT)) for path in handlers]
+    intake = ROOT.glob("crates/fapilog-market/src/intake/*.rs")
+    market += [str(path.relative_to(ROOT)) for path in intake]
     market.append("crates/fapilog-market/src/publish.rs")
     requests = _ids(market, r'bad_request\(\s*"([a-z]+(?:-[a-z]+)+)"')
     assert len(package) > 10

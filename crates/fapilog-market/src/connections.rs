@@ -3,17 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use std::net::SocketAddr;
+
+use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use crate::client_address::ClientAddress;
 use crate::market::Market;
-use crate::server::router;
 
 /// How long requests may still run after the signal to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,11 +30,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// Most bytes of a request's head. Also the size of reads, of which an upload has many at most.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// Serves until `stopped` holds `true`, then lets running requests end within ten seconds.
-pub async fn serve(listener: TcpListener, market: Market, stopped: watch::Receiver<bool>) {
+/// Serves until `stopped` holds `true`, then lets running requests end within ten seconds. Speaks TLS
+/// when there is an acceptor.
+pub async fn serve(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    market: Market,
+    routes: Router,
+    stopped: watch::Receiver<bool>,
+) {
     let most = market.config.max_connections;
     let places = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(usize::MAX)));
-    let service = TowerToHyperService::new(router(market.clone()));
+    let service = TowerToHyperService::new(routes);
     let accepting = async {
         loop {
             // Never closed, so that there is always a place in the end.
@@ -39,7 +52,8 @@ pub async fn serve(listener: TcpListener, market: Market, stopped: watch::Receiv
                 Ok((stream, peer)) => {
                     let life = Life {
                         market: market.clone(),
-                        client: ClientAddress::new(peer.ip()),
+                        peer,
+                        acceptor: acceptor.clone(),
                         stopped: stopped.clone(),
                         _place: place,
                     };
@@ -65,28 +79,42 @@ pub async fn serve(listener: TcpListener, market: Market, stopped: watch::Receiv
 }
 
 /// Returns when the value is `true`, or its sender is gone, which means the same.
-async fn seen(mut stopped: watch::Receiver<bool>) {
+pub async fn seen(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// What one connection needs; its place is free again when it ends.
 struct Life {
     market: Market,
-    client: ClientAddress,
+    peer: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
     stopped: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Life {
-    async fn spend(self, stream: TcpStream, service: TowerToHyperService<axum::Router>) {
-        let config = &self.market.config;
-        let client = self.client;
-        let service = service_fn(move |mut request: hyper::Request<_>| {
-            request.extensions_mut().insert(client);
-            service.call(request)
-        });
+    async fn spend(self, stream: TcpStream, service: TowerToHyperService<Router>) {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
+        let Some(acceptor) = self.acceptor.clone() else {
+            return self.speak(stream, service).await;
+        };
+        match timeout(self.market.config.head_timeout, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => self.speak(stream, service).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a connection didn't speak TLS"),
+            Err(_) => tracing::debug!("a connection took too long to begin TLS"),
+        }
+    }
+
+    async fn speak<S>(self, stream: S, service: TowerToHyperService<Router>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let config = &self.market.config;
+        let service = service_fn(|mut request: Request<Incoming>| {
+            ClientAddress::note(&mut request, self.peer.ip(), &config.trusted_proxies);
+            service.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(config.head_timeout)

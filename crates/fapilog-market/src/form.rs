@@ -7,7 +7,7 @@ use fapilog_package::filename::DistributionFilename;
 use fapilog_package::name::{ProjectName, shorten};
 
 use crate::error::MarketError;
-use crate::publish::Received;
+use crate::intake::submit::Received;
 
 /// What a client said about the file in the form, beside the file itself.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Form {
     pub filetype: Option<String>,
     /// `sha256_digest`.
     pub sha256_digest: Option<String>,
+    /// `attestations`: a JSON list (PEP 740).
+    pub attestations: Option<String>,
 }
 
 impl Form {

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use fapilog_market::cli::Arguments;
 
 fn main() -> ExitCode {
@@ -16,7 +15,11 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve() -> ExitCode {
-    match fapilog_market::cli::run(Arguments::parse()).await {
+    let ended = match Arguments::read() {
+        Ok(arguments) => fapilog_market::cli::run(arguments).await,
+        Err(error) => Err(error),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // When standard error is gone there is nobody left to tell.

@@ -1,21 +1,28 @@
 //! The state that all requests share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Notify, Semaphore};
 
 use crate::catalogue::{self, Catalogue};
+use crate::clock;
 use crate::config::Config;
 use crate::database::Database;
 use crate::downloads::Counter;
 use crate::error::MarketError;
+use crate::index::PageCache;
+use crate::intake::sweep;
 use crate::issuers::Issuers;
+use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::outbox::Outbox;
 use crate::password;
-use crate::queries;
+use crate::pull_through::Client;
+use crate::queries::jobs;
 use crate::rate_limit::Counters;
-use crate::storage::Storage;
+use crate::storage::{Sharing, Storage};
+use crate::tls;
 
 /// Database, files and settings of one running server. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,8 +39,6 @@ pub struct Inner {
     pub config: Config,
     /// Address under which clients reach this server, without a slash at the end.
     pub public_url: String,
-    /// Uploads are put in place one at a time, so that file and row can't be torn apart by a race.
-    pub publishing: Mutex<()>,
     /// How often clients did what is counted.
     pub counters: Counters,
     /// One permit for each password that is being hashed, so that guesses can't fill the memory.
@@ -48,8 +53,19 @@ pub struct Inner {
     pub catalogue: Catalogue,
     /// Downloads that were not written yet.
     pub downloads: Counter,
+    /// Index pages that were served lately.
+    pub pages: PageCache,
+    /// Requests to the other index.
+    pub client: Client,
+    /// What was counted.
+    pub metrics: Metrics,
     /// One permit for each upload that is being received, so that they can't fill the disk.
     pub receiving: Semaphore,
+    /// Wakes workers that wait for jobs.
+    pub job_put: Notify,
+    /// Wakes uploads that wait for their verdict.
+    pub judged: Notify,
+    stopping: AtomicBool,
 }
 
 /// Uploads received at the same time; with the largest size of a file this bounds `incoming/`.
@@ -64,32 +80,31 @@ impl std::ops::Deref for Market {
 }
 
 impl Market {
-    /// Opens a data folder for serving: takes its lock, migrates, and sweeps away what uploads
-    /// that were cut off have left.
+    /// Opens database and storage for serving or working. A process that has them to itself puts
+    /// right what an earlier one that was killed has left.
     ///
     /// # Errors
     ///
-    /// `data-folder`, `data-folder-in-use`, `migration`, `mail-server`, `internal`.
+    /// `data-folder`, `data-folder-in-use`, `database`, `storage`, `migration`, `mail-server`,
+    /// `internal`.
     pub async fn open(config: Config) -> Result<Self, MarketError> {
-        let storage = Storage::open(&config.data)?;
+        tls::choose_provider();
+        let storage = Storage::open(&config.data, &config.storage, config.sharing())?;
         let database = Database::open(&config.database_address()).await?;
-        let known = queries::files::all_locations(&database).await?;
-        let swept = storage.sweep(&known)?;
-        if swept > 0 {
-            tracing::warn!(files = swept, "removed what interrupted uploads had left");
-        }
         let outbound = Outbound::new(config.outbound)?;
         let outbox = Outbox::open(config.mail.as_ref())?;
         catalogue::fill::if_never_filled(&database).await?;
-        let listening = format!("http://{}", config.listen);
+        let scheme = match config.tls {
+            Some(_) => "https",
+            None => "http",
+        };
+        let listening = format!("{scheme}://{}", config.listen);
         let public_url = config.public_url.clone().unwrap_or(listening);
         let public_url = public_url.trim_end_matches('/').to_owned();
-        Ok(Self(Arc::new(Inner {
+        let market = Self(Arc::new(Inner {
             database,
             storage,
-            config,
             public_url,
-            publishing: Mutex::new(()),
             counters: Counters::default(),
             hashing: Semaphore::new(password::AT_ONCE),
             issuers: Issuers::default(),
@@ -97,8 +112,51 @@ impl Market {
             outbox,
             catalogue: Catalogue::default(),
             downloads: Counter::default(),
+            pages: PageCache::default(),
+            client: Client::new()?,
+            metrics: Metrics::default(),
             receiving: Semaphore::new(UPLOADS_AT_ONCE),
-        })))
+            job_put: Notify::new(),
+            judged: Notify::new(),
+            stopping: AtomicBool::new(false),
+            config,
+        }));
+        if market.config.sharing() == Sharing::Alone {
+            market.take_up().await?;
+        }
+        Ok(market)
+    }
+
+    /// Nobody else works here: jobs that are running belong to a dead process, and uploads that are
+    /// being received are cut off.
+    async fn take_up(&self) -> Result<(), MarketError> {
+        let freed = jobs::free_all(&self.database, clock::now_us()).await?;
+        let swept = sweep::sweep(self, i64::MAX).await?;
+        if freed > 0 || swept > 0 {
+            tracing::warn!(
+                jobs = freed,
+                uploads = swept,
+                "took up what a killed server has left"
+            );
+        }
+        Ok(())
+    }
+
+    /// Has the workers of this process look for jobs at once.
+    pub fn wake_workers(&self) {
+        // Stored when none waits, so that the next one looks again before it does.
+        self.job_put.notify_one();
+    }
+
+    /// Says that no further requests should be sent here.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the signal to stop has come.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Whether clients come by TLS, so that cookies can be bound to it.

@@ -21,7 +21,7 @@ from typing import IO
 
 import pytest
 
-READY = re.compile(r"^fapilog-market ready at (http://127\.0\.0\.1:\d+)$")
+READY = re.compile(r"^fapilog-market ready at (https?://127\.0\.0\.1:\d+)$")
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 20.0
 CLIENT_LIMIT_S = 120.0
@@ -53,18 +53,38 @@ class Market:
 
     binary: Path
     data: Path
+    # Further arguments of `serve`.
     options: tuple[str, ...] = ()
     port: int = 0
+    # Arguments that say where database and files are, for every command.
+    place: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
     url: str = ""
     log: list[str] = field(default_factory=list)
     readers: list[threading.Thread] = field(default_factory=list)
 
+    def command(self, verb: str, *arguments: str) -> list[str]:
+        """The words of a command on this marketplace; of two verbs the second is an argument."""
+        return [str(self.binary), verb, *arguments, "--data", str(self.data), *self.place]
+
+    def run(self, verb: str, *arguments: str) -> str:
+        """Runs a command that must end well; returns what it printed."""
+        result = subprocess.run(
+            self.command(verb, *arguments),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=CLIENT_LIMIT_S,
+            env=clean_environment() | self.environment,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
     def start(self) -> None:
         """Starts the server and waits for its ready line; fails with its log after a limit."""
         address = f"127.0.0.1:{self.port}"
-        command = [str(self.binary), "serve", "--data", str(self.data), "--listen", address]
+        command = self.command("serve", "--listen", address)
         self.process = subprocess.Popen(
             [*command, *self.options],
             stdout=subprocess.PIPE,
@@ -120,16 +140,8 @@ class Market:
 
     def token(self, *, project: str = "*", label: str = "test") -> str:
         """Makes an upload token."""
-        command = [str(self.binary), "token", "create", "--data", str(self.data)]
-        result = subprocess.run(
-            [*command, "--label", label, "--project", project],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=CLIENT_LIMIT_S,
-            env=clean_environment(),
-        )
-        return result.stdout.strip()
+        created = self.run("token", "create", "--label", label, "--project", project)
+        return created.strip()
 
     @property
     def simple(self) -> str:
@@ -171,6 +183,75 @@ def market(market_binary: Path, tmp_path: Path) -> Iterator[Market]:
         assert server.stop() == 0, "".join(server.log)
 
 
+# Starts a PostgreSQL server in a folder of its own; ends it when standard input is closed, which
+# the system does when the tests end in whatever way.
+POSTGRES_SCRIPT = """
+set -eu
+bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+folder=$(mktemp -d)
+"$bin/initdb" -D "$folder/data" -U market -A trust -E UTF8 --no-sync >"$folder/log" 2>&1
+"$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off \\
+  -c max_connections=200 -c shared_buffers=64MB >>"$folder/log" 2>&1 &
+server=$!
+until "$bin/pg_isready" -q -h "$folder"; do kill -0 $server; sleep 0.05; done
+echo "$folder"
+read -r _ || true
+kill -QUIT $server
+wait $server || true
+rm -rf "$folder"
+"""
+
+
+class Postgres:
+    """A running server."""
+
+    def __init__(self) -> None:
+        # Servers refuse to run as root.
+        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self.process = subprocess.Popen(
+            [*(user if os.geteuid() == 0 else []), "sh", "-c", POSTGRES_SCRIPT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd="/tmp",
+        )
+        assert self.process.stdout is not None
+        self.folder = self.process.stdout.readline().strip()
+        assert self.folder, "PostgreSQL did not start"
+        self.databases = 0
+
+    def new_database(self) -> str:
+        """The address of an empty database."""
+        self.databases += 1
+        name = f"market{self.databases}"
+        self.query("postgres", f"CREATE DATABASE {name}")
+        return f"postgres://market@localhost/{name}?host={self.folder}"
+
+    def query(self, database: str, statement: str) -> str:
+        """Runs a statement; returns its rows as text."""
+        result = subprocess.run(
+            ["psql", "-h", self.folder, "-U", "market", "-d", database, "-Atc", statement],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=CLIENT_LIMIT_S,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout.strip()
+
+    def stop(self) -> None:
+        """Ends the server and removes its folder."""
+        self.process.communicate(timeout=STOP_LIMIT_S)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for all tests that ask for one."""
+    server = Postgres()
+    yield server
+    server.stop()
+
+
 class World:
     """What a publisher and a user of the marketplace have at hand."""
 
@@ -192,6 +273,17 @@ class World:
             check=False,
             text=True,
             timeout=CLIENT_LIMIT_S,
+            env=clean_environment() | extra,
+        )
+
+    @staticmethod
+    def start(*command: str | Path, **extra: str) -> subprocess.Popen[str]:
+        """Starts a server with a clean environment plus `extra`."""
+        return subprocess.Popen(
+            [str(word) for word in command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
             env=clean_environment() | extra,
         )
 

@@ -1,15 +1,9 @@
 //! `GET /files/<shelf>/<sha256>/<filename>`: distribution files, and `<filename>.metadata`.
 
-use std::io::SeekFrom;
-use std::path::PathBuf;
-
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
-use tokio_util::io::ReaderStream;
 
 use crate::clock;
 use crate::downloads::counter::{Counted, DAY_US};
@@ -17,14 +11,30 @@ use crate::downloads::downloader;
 use crate::error::MarketError;
 use crate::handlers::page::{PathParts, is_known};
 use crate::market::Market;
+use crate::pull_through;
 use crate::queries::files::{self, FileRow};
-use crate::storage::METADATA_SUFFIX;
+use crate::storage::{Blob, Location, METADATA_SUFFIX, Part};
+
+/// What is about to be sent.
+struct Found {
+    /// Digest of the bytes.
+    digest: String,
+    source: Source,
+    /// The row of a distribution file of our own, whose downloads are counted.
+    counted: Option<FileRow>,
+}
+
+enum Source {
+    Stored(Location, Part),
+    Upstream(Location),
+    Text(String),
+}
 
 /// Sends a file, or the part of it that `Range` asks for.
 ///
 /// # Errors
 ///
-/// `not-found`, `range`, `internal`.
+/// `not-found`, `range`, `internal`; `upstream`, `upstream-digest`.
 pub async fn get(
     State(market): State<Market>,
     method: Method,
@@ -33,39 +43,44 @@ pub async fn get(
 ) -> Result<Response, MarketError> {
     let missing = || MarketError::not_found("there is no such file");
     let owner = name.strip_suffix(METADATA_SUFFIX);
-    let filename = owner.unwrap_or(&name);
-    let row = files::find(&market.database, filename).await?;
-    let asked = format!("{shelf}/{sha256}/{filename}");
-    let row = row.filter(|row| row.location().path() == asked);
-    let row = row.ok_or_else(missing)?;
-    let (path, digest) = match owner {
-        None => (market.storage.path_of(&row.location()), row.sha256.clone()),
-        Some(_) => (
-            market.storage.metadata_path_of(&row.location()),
-            row.metadata_sha256.clone().ok_or_else(missing)?,
-        ),
+    let location = Location {
+        filename: owner.unwrap_or(&name).to_owned(),
+        sha256,
     };
-    let content_type = match owner {
-        Some(_) => "text/plain; charset=utf-8",
-        None if row.filetype == "sdist" => "application/gzip",
-        None => "application/zip",
+    if location.path() != format!("{shelf}/{}/{}", location.sha256, location.filename) {
+        return Err(missing());
+    }
+    let part = match owner {
+        Some(_) => Part::Metadata,
+        None => Part::File,
     };
-    let mut response = send(path, &digest, &headers).await?;
+    let found = find(&market, location, part).await?.ok_or_else(missing)?;
+    let tag = format!("\"{}\"", found.digest);
+    let content_type = match part {
+        Part::Metadata => "text/plain; charset=utf-8",
+        Part::File if name.ends_with(".tar.gz") => "application/gzip",
+        Part::File => "application/zip",
+    };
+    let mut response = if is_known(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        send(&market, found.source, &tag, &headers).await?
+    };
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         return Ok(response);
     }
     // Parts are asked for to read a wheel's metadata; whoever installs it takes the whole.
-    if response.status() == StatusCode::OK && owner.is_none() && method == Method::GET {
-        count(&market, &row, &headers);
+    if response.status() == StatusCode::OK
+        && method == Method::GET
+        && let Some(row) = &found.counted
+    {
+        count(&market, row, &headers);
     }
     let own = response.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     own.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    let tag = HeaderValue::from_str(&format!("\"{digest}\""));
-    own.insert(
-        header::ETAG,
-        tag.map_err(|error| MarketError::internal(&error))?,
-    );
+    let tag = HeaderValue::from_str(&tag).map_err(|error| MarketError::internal(&error))?;
+    own.insert(header::ETAG, tag);
     Ok(response)
 }
 
@@ -82,17 +97,63 @@ fn count(market: &Market, row: &FileRow, headers: &HeaderMap) {
     });
 }
 
-async fn send(path: PathBuf, digest: &str, headers: &HeaderMap) -> Result<Response, MarketError> {
-    let internal = |error: std::io::Error| MarketError::internal(&error);
-    let tag = format!("\"{digest}\"");
-    if is_known(headers, &tag) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
+/// Only what the index lists is handed out.
+async fn find(
+    market: &Market,
+    location: Location,
+    part: Part,
+) -> Result<Option<Found>, MarketError> {
+    let row = files::served(&market.database, &location.filename).await?;
+    if let Some(row) = row.filter(|row| row.sha256 == location.sha256) {
+        let digest = match part {
+            Part::File => Some(row.sha256.clone()),
+            Part::Metadata => row.metadata_sha256.clone(),
+        };
+        let source = Source::Stored(location, part);
+        let counted = (part == Part::File).then_some(row);
+        return Ok(digest.map(|digest| Found {
+            digest,
+            source,
+            counted,
+        }));
     }
-    let mut file = File::open(path).await.map_err(internal)?;
-    let length = file.metadata().await.map_err(internal)?.len();
-    let wanted = match requested(headers, &tag, length) {
+    match part {
+        Part::File if pull_through::knows(market, &location).await? => Ok(Some(Found {
+            digest: location.sha256.clone(),
+            source: Source::Upstream(location),
+            counted: None,
+        })),
+        Part::File => Ok(None),
+        Part::Metadata => {
+            let came = pull_through::metadata(market, &location).await?;
+            Ok(came.map(|(digest, text)| Found {
+                digest,
+                source: Source::Text(text),
+                counted: None,
+            }))
+        }
+    }
+}
+
+async fn send(
+    market: &Market,
+    source: Source,
+    tag: &str,
+    headers: &HeaderMap,
+) -> Result<Response, MarketError> {
+    let blob = match source {
+        Source::Text(text) => return Ok(text.into_response()),
+        Source::Stored(location, part) => market.storage.open_blob(&location, part).await,
+        Source::Upstream(location) => Ok(pull_through::open_file(market, &location).await?),
+    };
+    let blob: Blob = blob.map_err(|error| MarketError::internal(&error))?;
+    let length = blob.length;
+    let (first, last) = match requested(headers, tag, length) {
         Requested::Whole => {
-            let body = Body::from_stream(ReaderStream::new(file));
+            let body = match length {
+                0 => Body::empty(),
+                _ => body_of(blob, 0, length - 1).await?,
+            };
             return Ok(([(header::CONTENT_LENGTH, length)], body).into_response());
         }
         Requested::Outside => {
@@ -107,9 +168,7 @@ async fn send(path: PathBuf, digest: &str, headers: &HeaderMap) -> Result<Respon
         }
         Requested::Part(first, last) => (first, last),
     };
-    let (first, last) = wanted;
-    file.seek(SeekFrom::Start(first)).await.map_err(internal)?;
-    let body = Body::from_stream(ReaderStream::new(file.take(last - first + 1)));
+    let body = body_of(blob, first, last).await?;
     let described = [
         (header::CONTENT_LENGTH, (last - first + 1).to_string()),
         (
@@ -118,6 +177,11 @@ async fn send(path: PathBuf, digest: &str, headers: &HeaderMap) -> Result<Respon
         ),
     ];
     Ok((StatusCode::PARTIAL_CONTENT, described, body).into_response())
+}
+
+async fn body_of(blob: Blob, first: u64, last: u64) -> Result<Body, MarketError> {
+    let body = blob.body(first, last).await;
+    body.map_err(|error| MarketError::internal(&error))
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -18,9 +18,10 @@ use crate::drain::drain;
 use crate::error::MarketError;
 use crate::form::Form;
 use crate::handlers::page::{moved, wants_json};
+use crate::intake::submit::Received;
+use crate::intake::{Accepted, submit};
 use crate::market::Market;
 use crate::principal::Principal;
-use crate::publish::{Published, Received, publish};
 
 /// Most form fields: a description has one, classifiers and requirements one for each line.
 const MAX_FIELDS: usize = 4096;
@@ -37,13 +38,21 @@ pub async fn post(
 ) -> Response {
     let json = wants_json(request.headers());
     match upload(&market, &principal, request).await {
-        Ok(Published::New) => "published\n".into_response(),
-        Ok(Published::Already) => "the same file is published already\n".into_response(),
+        Ok(Accepted::Published) => "published\n".into_response(),
+        Ok(Accepted::Already) => "the same file is published already\n".into_response(),
+        Ok(Accepted::Waiting(id)) => waiting(&market, &id),
         Err(error) => {
             tracing::info!(id = error.id, reason = error.message, "upload refused");
             error.into_upload_response(json)
         }
     }
+}
+
+/// The verdict takes longer than the client should wait; it is told where to look for it.
+fn waiting(market: &Market, id: &str) -> Response {
+    let address = format!("{}/uploads/{id}", market.public_url);
+    let text = format!("accepted, and being judged: see {address}\n");
+    (StatusCode::ACCEPTED, [(header::LOCATION, address)], text).into_response()
 }
 
 /// `POST /legacy`: the address with the slash that belongs there; the method stays.
@@ -66,7 +75,7 @@ async fn upload(
     market: &Market,
     principal: &Principal,
     request: Request,
-) -> Result<Published, MarketError> {
+) -> Result<Accepted, MarketError> {
     if let Err(error) = check_length(market, request.headers()) {
         drain(request.into_body()).await;
         return Err(error);
@@ -82,7 +91,7 @@ async fn upload(
     })?;
     let received = timeout(market.config.upload_timeout, receive(market, request)).await;
     let (form, received) = received.map_err(|_| too_slow())??;
-    publish(market, principal.token()?, form, received).await
+    submit(market, principal.token()?, form, received).await
 }
 
 /// What says itself that it is too large is refused before it is read.
@@ -146,6 +155,7 @@ async fn receive_text(
         "version" => Some(&mut form.version),
         "filetype" => Some(&mut form.filetype),
         "sha256_digest" => Some(&mut form.sha256_digest),
+        "attestations" => Some(&mut form.attestations),
         // Everything else is read from the file itself.
         _ => None,
     };

@@ -1,93 +1,16 @@
 //! `GET /simple/` and `GET /simple/<project>/`: the index that pip and uv read.
-//!
-//! One emitter: both forms are written from the same values (PEP 503, 658, 691, 700).
 
-use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use fapilog_package::name::ProjectName;
-use serde::Serialize;
 
-use crate::clock;
 use crate::error::MarketError;
-use crate::handlers::page::{PathParts, moved, revalidated};
+use crate::handlers::page::{PathParts, REVALIDATE, is_known, moved};
+use crate::index::{self, IndexPage};
 use crate::market::Market;
 use crate::negotiation::IndexForm;
-use crate::publish::rank;
-use crate::queries::files::{self, FileRow};
-use crate::queries::projects;
-
-/// The version of the index's format: PEP 700's, with sizes, upload times and versions.
-const API_VERSION: &str = "1.1";
-
-#[derive(Serialize)]
-struct Meta {
-    #[serde(rename = "api-version")]
-    api_version: &'static str,
-}
-
-#[derive(Serialize, Template)]
-#[template(path = "simple_root.html")]
-struct Root {
-    meta: Meta,
-    projects: Vec<RootProject>,
-}
-
-#[derive(Serialize)]
-struct RootProject {
-    name: String,
-}
-
-#[derive(Serialize, Template)]
-#[template(path = "simple_project.html")]
-struct Project {
-    meta: Meta,
-    name: String,
-    versions: Vec<String>,
-    files: Vec<IndexFile>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct IndexFile {
-    filename: String,
-    url: String,
-    hashes: Hashes,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requires_python: Option<String>,
-    size: i64,
-    upload_time: String,
-    yanked: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    core_metadata: Option<Hashes>,
-    /// The name under which pip read the same until version 23.2.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data_dist_info_metadata: Option<Hashes>,
-}
-
-/// SHA-256 only: other digests break installers.
-#[derive(Serialize, Clone)]
-struct Hashes {
-    sha256: String,
-}
-
-impl From<FileRow> for IndexFile {
-    fn from(row: FileRow) -> Self {
-        let metadata = row.metadata_sha256.clone().map(|sha256| Hashes { sha256 });
-        Self {
-            url: format!("../../files/{}", row.location().path()),
-            filename: row.filename,
-            hashes: Hashes { sha256: row.sha256 },
-            requires_python: row.requires_python,
-            size: row.size_bytes,
-            upload_time: clock::rfc3339(row.uploaded_us),
-            yanked: false,
-            core_metadata: metadata.clone(),
-            data_dist_info_metadata: metadata,
-        }
-    }
-}
+use crate::pull_through;
 
 /// `GET /simple/`: every project.
 ///
@@ -99,25 +22,15 @@ pub async fn root(
     headers: HeaderMap,
 ) -> Result<Response, MarketError> {
     let form = negotiate(&headers)?;
-    let names = projects::all_names(&market.database).await?;
-    let projects = names.into_iter().map(|name| RootProject { name }).collect();
-    emit(
-        &headers,
-        form,
-        &Root {
-            meta: Meta {
-                api_version: API_VERSION,
-            },
-            projects,
-        },
-    )
+    let page = index::root_page(&market, form, |tag| is_known(&headers, tag)).await?;
+    answer(form, page)
 }
 
 /// `GET /simple/<project>/`: every file of a project.
 ///
 /// # Errors
 ///
-/// `not-found`, `not-acceptable`, `internal`.
+/// `not-found`, `not-acceptable`, `upstream`, `internal`.
 pub async fn project(
     State(market): State<Market>,
     PathParts(given): PathParts<String>,
@@ -129,29 +42,17 @@ pub async fn project(
         return Ok(moved(&format!("../{name}/"), &uri).into_response());
     }
     let form = negotiate(&headers)?;
-    let rows = files::of_project(&market.database, name.as_str()).await?;
-    if rows.is_empty() {
-        return Err(MarketError::not_found(format!(
-            "there is no project `{name}`"
-        )));
-    }
-    let mut versions: Vec<String> = rows.iter().map(|row| row.version.clone()).collect();
-    versions.sort_by_cached_key(|version| rank(version).1);
-    versions.dedup();
-    let files = rows.into_iter().map(IndexFile::from).collect();
-    let meta = Meta {
-        api_version: API_VERSION,
+    let known = |tag: &str| is_known(&headers, tag);
+    let page = match index::project_page(&market, name.as_str(), form, known).await? {
+        Some(page) => Some(page),
+        None => pull_through::project_page(&market, &name, form, known).await?,
     };
-    emit(
-        &headers,
-        form,
-        &Project {
-            meta,
-            name: name.to_string(),
-            versions,
-            files,
-        },
-    )
+    match page {
+        Some(page) => answer(form, page),
+        None => Err(MarketError::not_found(format!(
+            "there is no project `{name}`"
+        ))),
+    }
 }
 
 /// `GET /simple`: the same with the slash that belongs there.
@@ -194,23 +95,16 @@ fn negotiate(headers: &HeaderMap) -> Result<IndexForm, MarketError> {
     })
 }
 
-fn emit<T: Serialize + Template>(
-    headers: &HeaderMap,
-    form: IndexForm,
-    index: &T,
-) -> Result<Response, MarketError> {
-    let body = match form {
-        IndexForm::Json => {
-            serde_json::to_vec(index).map_err(|error| MarketError::internal(&error))?
-        }
-        IndexForm::Html | IndexForm::PlainHtml => index
-            .render()
-            .map_err(|error| MarketError::internal(&error))?
-            .into_bytes(),
+fn answer(form: IndexForm, page: IndexPage) -> Result<Response, MarketError> {
+    let tag = HeaderValue::from_str(&page.tag).map_err(|error| MarketError::internal(&error))?;
+    let content_type = HeaderValue::from_static(form.content_type());
+    let mut response = match page.body {
+        Some(body) => ([(header::CONTENT_TYPE, content_type)], body).into_response(),
+        None => StatusCode::NOT_MODIFIED.into_response(),
     };
-    let mut response = revalidated(headers, form.content_type(), body);
-    response
-        .headers_mut()
-        .insert(header::VARY, HeaderValue::from_static("Accept"));
+    let own = response.headers_mut();
+    own.insert(header::ETAG, tag);
+    own.insert(header::CACHE_CONTROL, REVALIDATE);
+    own.insert(header::VARY, HeaderValue::from_static("Accept"));
     Ok(response)
 }

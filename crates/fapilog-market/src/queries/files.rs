@@ -1,7 +1,5 @@
 //! Distribution files.
 
-use std::collections::HashSet;
-
 use sqlx::{AnyConnection, AnyPool, FromRow};
 
 use crate::storage::Location;
@@ -29,6 +27,37 @@ pub struct FileRow {
     pub uploaded_us: i64,
     /// Id of the token it was uploaded with.
     pub uploaded_by: String,
+    /// One of [`state`].
+    pub state: String,
+    /// Why it is in that state.
+    pub state_reason: Option<String>,
+    /// Why it was yanked; may be empty. `None` when it wasn't.
+    pub yanked_reason: Option<String>,
+    /// Which rules have judged it last.
+    pub judged_by: String,
+    /// 1 when attestations came with it.
+    pub has_provenance: i64,
+}
+
+/// The states of [`FileRow`].
+pub mod state {
+    /// In the index.
+    pub const LISTED: &str = "listed";
+    /// Taken out until it is looked into.
+    pub const QUARANTINED: &str = "quarantined";
+    /// Taken out for good.
+    pub const WITHDRAWN: &str = "withdrawn";
+}
+
+/// Files of a release, or one of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// Normalised project name.
+    pub project: &'a str,
+    /// Version in PEP 440's normal form.
+    pub version: &'a str,
+    /// One file only.
+    pub filename: Option<&'a str>,
 }
 
 impl FileRow {
@@ -50,8 +79,8 @@ impl FileRow {
 pub async fn insert(connection: &mut AnyConnection, row: &FileRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO files (filename, project, version, filetype, sha256, size_bytes, \
-         requires_python, metadata_sha256, uploaded_us, uploaded_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         requires_python, metadata_sha256, uploaded_us, uploaded_by, judged_by, has_provenance) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&row.filename)
     .bind(&row.project)
@@ -63,6 +92,8 @@ pub async fn insert(connection: &mut AnyConnection, row: &FileRow) -> sqlx::Resu
     .bind(&row.metadata_sha256)
     .bind(row.uploaded_us)
     .bind(&row.uploaded_by)
+    .bind(&row.judged_by)
+    .bind(row.has_provenance)
     .execute(connection)
     .await
     .map(drop)
@@ -80,29 +111,172 @@ pub async fn find(database: &AnyPool, filename: &str) -> sqlx::Result<Option<Fil
         .await
 }
 
-/// All files of a project, oldest first.
+/// Finds a file by its name, within a transaction.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn find_in(
+    connection: &mut AnyConnection,
+    filename: &str,
+) -> sqlx::Result<Option<FileRow>> {
+    sqlx::query_as("SELECT * FROM files WHERE filename = $1")
+        .bind(filename)
+        .fetch_optional(connection)
+        .await
+}
+
+/// Finds a file that is in the index, by its name.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn served(database: &AnyPool, filename: &str) -> sqlx::Result<Option<FileRow>> {
+    sqlx::query_as(
+        "SELECT files.* FROM files JOIN projects ON projects.name = files.project \
+         WHERE filename = $1 AND state = 'listed' AND projects.status <> 'quarantined'",
+    )
+    .bind(filename)
+    .fetch_optional(database)
+    .await
+}
+
+const LISTED: &str = "SELECT * FROM files WHERE project = $1 AND state = 'listed' \
+     ORDER BY uploaded_us, filename";
+
+/// All files of a project that are in the index, oldest first.
 ///
 /// # Errors
 ///
 /// What the database reports.
 pub async fn of_project(database: &AnyPool, project: &str) -> sqlx::Result<Vec<FileRow>> {
-    sqlx::query_as("SELECT * FROM files WHERE project = $1 ORDER BY uploaded_us, filename")
+    sqlx::query_as(LISTED)
         .bind(project)
         .fetch_all(database)
         .await
 }
 
-/// Where every known file is stored.
+/// The same, within a transaction.
 ///
 /// # Errors
 ///
 /// What the database reports.
-pub async fn all_locations(database: &AnyPool) -> sqlx::Result<HashSet<Location>> {
-    let rows: Vec<(String, String)> = sqlx::query_as("SELECT sha256, filename FROM files")
+pub async fn listed(connection: &mut AnyConnection, project: &str) -> sqlx::Result<Vec<FileRow>> {
+    sqlx::query_as(LISTED)
+        .bind(project)
+        .fetch_all(connection)
+        .await
+}
+
+/// Puts files into a state; returns how many.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn set_state(
+    connection: &mut AnyConnection,
+    scope: &Scope<'_>,
+    state: &str,
+    reason: Option<&str>,
+) -> sqlx::Result<u64> {
+    sqlx::query(
+        "UPDATE files SET state = $4, state_reason = $5 \
+         WHERE project = $1 AND version = $2 AND ($3 IS NULL OR filename = $3)",
+    )
+    .bind(scope.project)
+    .bind(scope.version)
+    .bind(scope.filename)
+    .bind(state)
+    .bind(reason)
+    .execute(connection)
+    .await
+    .map(|done| done.rows_affected())
+}
+
+/// Yanks files, with a reason that may be empty, or takes that back; returns how many.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn set_yanked(
+    connection: &mut AnyConnection,
+    scope: &Scope<'_>,
+    reason: Option<&str>,
+) -> sqlx::Result<u64> {
+    sqlx::query(
+        "UPDATE files SET yanked_reason = $4 \
+         WHERE project = $1 AND version = $2 AND ($3 IS NULL OR filename = $3)",
+    )
+    .bind(scope.project)
+    .bind(scope.version)
+    .bind(scope.filename)
+    .bind(reason)
+    .execute(connection)
+    .await
+    .map(|done| done.rows_affected())
+}
+
+/// Names of files that other rules than these have judged last.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn judged_by_others(
+    database: &AnyPool,
+    rules: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("SELECT filename FROM files WHERE judged_by <> $1 LIMIT $2")
+        .bind(rules)
+        .bind(limit)
         .fetch_all(database)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(sha256, filename)| Location { sha256, filename })
-        .collect())
+        .await
+}
+
+/// Notes which rules have judged a file.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn set_judged_by(
+    connection: &mut AnyConnection,
+    filename: &str,
+    rules: &str,
+) -> sqlx::Result<()> {
+    sqlx::query("UPDATE files SET judged_by = $2 WHERE filename = $1")
+        .bind(filename)
+        .bind(rules)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Keeps the attestations of a file.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn insert_provenance(
+    connection: &mut AnyConnection,
+    filename: &str,
+    attestations: &str,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO provenance (filename, attestations) VALUES ($1, $2)")
+        .bind(filename)
+        .bind(attestations)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// The attestations of a file as they were given: a JSON list.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn provenance(database: &AnyPool, filename: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("SELECT attestations FROM provenance WHERE filename = $1")
+        .bind(filename)
+        .fetch_optional(database)
+        .await
 }

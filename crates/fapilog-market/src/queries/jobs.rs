@@ -206,6 +206,20 @@ pub async fn retry_failed(connection: &mut AnyConnection, now_us: i64) -> sqlx::
     .map(|done| done.rows_affected())
 }
 
+/// Has jobs that are running taken over at once, when all workers are known to be dead; returns how
+/// many. That their workers died counts for nothing.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn free_all(database: &AnyPool, now_us: i64) -> sqlx::Result<u64> {
+    sqlx::query("UPDATE jobs SET due_us = $1, attempts = attempts - 1 WHERE state = 'running'")
+        .bind(now_us)
+        .execute(database)
+        .await
+        .map(|done| done.rows_affected())
+}
+
 /// How many jobs of a kind are in a state, for the metrics.
 ///
 /// # Errors

@@ -19,21 +19,25 @@ pub struct ProjectRow {
     pub created_us: i64,
     /// When its newest file was uploaded.
     pub updated_us: i64,
+    /// Its status (PEP 792).
+    pub status: String,
+    /// Why it has that status.
+    pub status_reason: Option<String>,
+    /// 1 while at least one file of it is in the index.
+    pub listed: i64,
 }
 
-/// Creates a project or brings what lists show of it up to date.
+/// Creates a project when it isn't there; locks its row in any case.
 ///
 /// # Errors
 ///
 /// What the database reports.
-pub async fn upsert(connection: &mut AnyConnection, row: &ProjectRow) -> sqlx::Result<()> {
+pub async fn insert(connection: &mut AnyConnection, row: &ProjectRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO projects \
-         (name, summary, keywords, latest_version, is_plugin, created_us, updated_us) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (name) DO UPDATE SET summary = excluded.summary, \
-         keywords = excluded.keywords, latest_version = excluded.latest_version, \
-         is_plugin = excluded.is_plugin, updated_us = excluded.updated_us",
+         (name, summary, keywords, latest_version, is_plugin, created_us, updated_us, listed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (name) DO UPDATE SET updated_us = projects.updated_us",
     )
     .bind(&row.name)
     .bind(&row.summary)
@@ -42,9 +46,81 @@ pub async fn upsert(connection: &mut AnyConnection, row: &ProjectRow) -> sqlx::R
     .bind(row.is_plugin)
     .bind(row.created_us)
     .bind(row.updated_us)
+    .bind(row.listed)
     .execute(connection)
     .await
     .map(drop)
+}
+
+/// Brings what lists show of a project up to date.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn update(connection: &mut AnyConnection, row: &ProjectRow) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE projects SET summary = $2, keywords = $3, latest_version = $4, is_plugin = $5, \
+         updated_us = $6, listed = $7 WHERE name = $1",
+    )
+    .bind(&row.name)
+    .bind(&row.summary)
+    .bind(&row.keywords)
+    .bind(&row.latest_version)
+    .bind(row.is_plugin)
+    .bind(row.updated_us)
+    .bind(row.listed)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Locks a project's row until the transaction ends, so that changes of its files come one after
+/// the other.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn lock(connection: &mut AnyConnection, name: &str) -> sqlx::Result<()> {
+    sqlx::query("UPDATE projects SET updated_us = updated_us WHERE name = $1")
+        .bind(name)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Sets a project's status; `false` when there is no such project.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn set_status(
+    connection: &mut AnyConnection,
+    name: &str,
+    status: &str,
+    reason: Option<&str>,
+) -> sqlx::Result<bool> {
+    sqlx::query("UPDATE projects SET status = $2, status_reason = $3 WHERE name = $1")
+        .bind(name)
+        .bind(status)
+        .bind(reason)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected() == 1)
+}
+
+/// Finds a project, within a transaction.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn find_in(
+    connection: &mut AnyConnection,
+    name: &str,
+) -> sqlx::Result<Option<ProjectRow>> {
+    sqlx::query_as("SELECT * FROM projects WHERE name = $1")
+        .bind(name)
+        .fetch_optional(connection)
+        .await
 }
 
 /// Finds a project by its normalised name.
@@ -59,6 +135,35 @@ pub async fn find(database: &AnyPool, name: &str) -> sqlx::Result<Option<Project
         .await
 }
 
+/// Whether a name was ever used here: also by what was withdrawn, or waits for its verdict.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn is_taken(database: &AnyPool, name: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar::<_, i64>(
+        "SELECT (SELECT count(*) FROM projects WHERE name = $1) + (SELECT count(*) FROM \
+         (SELECT 1 AS one FROM uploads WHERE project = $1 LIMIT 1) AS waiting)",
+    )
+    .bind(name)
+    .fetch_one(database)
+    .await
+    .map(|count| count > 0)
+}
+
+/// Whether a project has a file in the index.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn is_listed(database: &AnyPool, name: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar::<_, i64>("SELECT count(*) FROM projects WHERE name = $1 AND listed = 1")
+        .bind(name)
+        .fetch_one(database)
+        .await
+        .map(|count| count > 0)
+}
+
 /// Names of all projects, in order.
 ///
 /// # Errors
@@ -66,6 +171,17 @@ pub async fn find(database: &AnyPool, name: &str) -> sqlx::Result<Option<Project
 /// What the database reports.
 pub async fn all_names(database: &AnyPool) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar("SELECT name FROM projects ORDER BY name")
+        .fetch_all(database)
+        .await
+}
+
+/// Names of all projects that have a file in the index, in order.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn listed_names(database: &AnyPool) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("SELECT name FROM projects WHERE listed = 1 ORDER BY name")
         .fetch_all(database)
         .await
 }
@@ -83,7 +199,7 @@ pub async fn plugins(
     offset: i64,
 ) -> sqlx::Result<Vec<ProjectRow>> {
     sqlx::query_as(
-        "SELECT * FROM projects WHERE is_plugin = 1 AND (name LIKE $1 ESCAPE '\\' \
+        "SELECT * FROM projects WHERE is_plugin = 1 AND listed = 1 AND (name LIKE $1 ESCAPE '\\' \
          OR lower(summary) LIKE $1 ESCAPE '\\' OR lower(keywords) LIKE $1 ESCAPE '\\') \
          ORDER BY updated_us DESC, name LIMIT $2 OFFSET $3",
     )
@@ -101,7 +217,7 @@ pub async fn plugins(
 /// What the database reports.
 pub async fn count_plugins(database: &AnyPool, text: &str) -> sqlx::Result<i64> {
     sqlx::query_scalar(
-        "SELECT count(*) FROM projects WHERE is_plugin = 1 AND (name LIKE $1 ESCAPE '\\' \
+        "SELECT count(*) FROM projects WHERE is_plugin = 1 AND listed = 1 AND (name LIKE $1 ESCAPE '\\' \
          OR lower(summary) LIKE $1 ESCAPE '\\' OR lower(keywords) LIKE $1 ESCAPE '\\')",
     )
     .bind(pattern(text))

@@ -18,7 +18,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use tower_http::timeout::TimeoutLayer;
 
-use crate::handlers::{error_page, files, health, legacy, simple};
+use crate::handlers::{error_page, files, integrity, legacy, operation, simple, uploads};
 use crate::market::Market;
 use crate::rate_limit::Limit;
 use crate::routes::guard::{Guard, guard};
@@ -99,6 +99,18 @@ pub fn table() -> Routes {
     routes
 }
 
+/// The routes of the address for operators.
+#[must_use]
+pub fn operation_table() -> Routes {
+    let mut routes = Routes::default();
+    operation(&mut routes);
+    routes.add(
+        Rule::get("/metrics", Right::Anyone, Cache::Never, Limit::Free).with_face(Face::Json),
+        operation::metrics,
+    );
+    routes
+}
+
 /// What installers and upload clients speak.
 fn index(routes: &mut Routes) {
     let page =
@@ -117,6 +129,20 @@ fn index(routes: &mut Routes) {
         .with_face(Face::Json)
         .moving_files(),
         files::get,
+    );
+    routes.add(
+        page("/integrity/{project}/{version}/{filename}/provenance"),
+        integrity::get,
+    );
+    routes.add(
+        Rule::get(
+            "/uploads/{id}",
+            Right::Token(TokenAction::Upload),
+            Cache::Never,
+            Limit::Free,
+        )
+        .with_face(Face::Json),
+        uploads::get,
     );
     routes.add(
         Rule::post("/legacy", Right::Anyone, Csrf::NoCookies, Limit::Upload)
@@ -144,6 +170,10 @@ fn index(routes: &mut Routes) {
 fn operation(routes: &mut Routes) {
     routes.add(
         Rule::get("/healthz", Right::Anyone, Cache::Never, Limit::Free).with_face(Face::Json),
-        health::get,
+        operation::health,
+    );
+    routes.add(
+        Rule::get("/readyz", Right::Anyone, Cache::Never, Limit::Free).with_face(Face::Json),
+        operation::ready,
     );
 }

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use fapilog_market::config::Config;
 use fapilog_market::connections::serve;
+use fapilog_market::server::router;
 
 use crate::world::World;
 
@@ -31,7 +32,13 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn(serve(listener, world.market.clone(), stopped));
+        let server = tokio::spawn(serve(
+            listener,
+            None,
+            world.market.clone(),
+            router(world.market.clone()),
+            stopped,
+        ));
         Self {
             _world: world,
             address,

@@ -35,7 +35,7 @@ async fn take(world: &World, lease: &str, now_us: i64) -> Option<JobRow> {
 
 #[tokio::test]
 async fn workers_that_ask_at_once_get_different_jobs() {
-    let world = World::new().await;
+    let world = World::idle().await;
     for n in 0..40 {
         put(&world, &job(&format!("job{n}"), &n.to_string(), 1)).await;
     }
@@ -61,7 +61,7 @@ async fn workers_that_ask_at_once_get_different_jobs() {
 
 #[tokio::test]
 async fn a_job_is_taken_over_when_its_lease_has_ended_and_its_first_worker_cannot_end_it() {
-    let world = World::new().await;
+    let world = World::idle().await;
     put(&world, &job("a", "x", 1)).await;
     let first = take(&world, "first", 10).await.unwrap();
     assert_eq!(first.due_us, 110);
@@ -83,7 +83,7 @@ async fn a_job_is_taken_over_when_its_lease_has_ended_and_its_first_worker_canno
 
 #[tokio::test]
 async fn jobs_wait_for_their_time_and_go_by_priority() {
-    let world = World::new().await;
+    let world = World::idle().await;
     let urgent = JobRow {
         priority: -1,
         ..job("urgent", "u", 5)
@@ -100,7 +100,7 @@ async fn jobs_wait_for_their_time_and_go_by_priority() {
 
 #[tokio::test]
 async fn one_subject_waits_once_also_after_a_failure() {
-    let world = World::new().await;
+    let world = World::idle().await;
     put(&world, &job("a", "x", 1)).await;
     put(&world, &job("b", "x", 1)).await;
     let running = take(&world, "w", 10).await.unwrap();
@@ -124,7 +124,7 @@ async fn one_subject_waits_once_also_after_a_failure() {
 
 #[tokio::test]
 async fn what_failed_for_good_waits_for_somebody_to_ask_again() {
-    let world = World::new().await;
+    let world = World::idle().await;
     put(&world, &job("a", "x", 1)).await;
     let running = take(&world, "w", 10).await.unwrap();
     let mut transaction = world.market.database.begin().await.unwrap();

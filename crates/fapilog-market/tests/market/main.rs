@@ -7,6 +7,7 @@ mod browser;
 mod catalogue;
 mod connections;
 mod http;
+mod intake;
 mod jobs;
 mod permissions;
 mod postgres;

@@ -25,7 +25,7 @@ async fn the_index_tells_everything_that_installers_ask_for() {
     assert_eq!(page.header("vary"), "Accept");
     assert_eq!(page.header("cache-control"), "max-age=0, must-revalidate");
     let index = page.json();
-    assert_eq!(index["meta"]["api-version"], "1.1");
+    assert_eq!(index["meta"]["api-version"], "1.4");
     assert_eq!(index["name"], "fapilog-acme");
     assert_eq!(index["versions"][0], "1.0");
     let file = &index["files"][0];

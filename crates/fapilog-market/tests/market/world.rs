@@ -1,8 +1,10 @@
 //! A marketplace in a temporary folder, and uploads to it.
 
 use std::convert::Infallible;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -10,8 +12,10 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fapilog_market::config::Config;
+use fapilog_market::jobs::worker;
 use fapilog_market::market::Market;
 use fapilog_market::queries::tokens;
+use fapilog_market::queries::uploads::{self, UploadRow};
 use fapilog_market::server::router;
 use fapilog_market::token::{Scope, Token};
 use fapilog_testkit::{SourceArchiveBuilder, WheelBuilder};
@@ -19,6 +23,8 @@ use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tower::ServiceExt as _;
 
 use crate::postgres;
@@ -52,12 +58,17 @@ impl Answer {
     }
 }
 
+/// Longest wait for what must happen.
+const LIMIT: Duration = Duration::from_secs(20);
+
 /// A running marketplace without a socket.
 pub struct World {
     pub data: TempDir,
     pub market: Market,
     router: Router,
     token: String,
+    // Workers end when it is dropped.
+    stop: watch::Sender<bool>,
 }
 
 impl World {
@@ -65,7 +76,24 @@ impl World {
         Self::with(|_| {}).await
     }
 
+    /// A marketplace whose workers do their jobs.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let world = Self::build(change).await;
+        world.work();
+        world
+    }
+
+    /// A marketplace in which nobody works, and uploads don't wait for a verdict.
+    pub async fn idle() -> Self {
+        Self::build(|config| config.verdict_wait = Duration::ZERO).await
+    }
+
+    /// Has workers begin.
+    pub fn work(&self) {
+        tokio::spawn(worker::work(self.market.clone(), self.stop.subscribe()));
+    }
+
+    async fn build(change: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::new(data.path().to_owned());
         config.public_url = Some("http://market.test/".to_owned());
@@ -77,6 +105,7 @@ impl World {
             router: router(market.clone()),
             market,
             token: String::new(),
+            stop: watch::channel(false).0,
         };
         world.token = world.new_token("*").await;
         world
@@ -110,6 +139,57 @@ impl World {
             request = request.header(*name, *value);
         }
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Asks with a token.
+    pub async fn get_as(&self, path: &str, token: &str) -> Answer {
+        let secret = STANDARD.encode(format!("__token__:{token}"));
+        let authorization = format!("Basic {secret}");
+        self.get_with(path, &[("authorization", &authorization)])
+            .await
+    }
+
+    /// Waits until a project is in the index.
+    pub async fn until_listed(&self, project: &str) {
+        let path = format!("/simple/{project}/");
+        let listed = async {
+            while self.get(&path, "*/*").await.status != StatusCode::OK {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(LIMIT, listed).await.unwrap();
+    }
+
+    /// Waits for the verdict on an upload.
+    pub async fn until_judged(&self, id: &str) -> UploadRow {
+        let judged = async {
+            loop {
+                let mut connection = self.market.database.acquire().await.unwrap();
+                let row = uploads::find(&mut connection, id).await.unwrap().unwrap();
+                if row.judged_us.is_some() {
+                    return row;
+                }
+                drop(connection);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(LIMIT, judged).await.unwrap()
+    }
+
+    /// Where a stored file is on disk.
+    pub fn find_stored(&self, name: &str) -> PathBuf {
+        let mut folders = vec![self.data.path().join("files")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.ends_with(name) {
+                    return path;
+                }
+            }
+        }
+        panic!("`{name}` is not stored");
     }
 
     /// Uploads with the token for everything.
@@ -217,6 +297,14 @@ impl Upload {
             self.fields.push((name.to_owned(), value.to_owned()));
         }
         self
+    }
+
+    /// The same upload with another, equally right wheel.
+    pub fn with_padding(self) -> Self {
+        let parts: Vec<&str> = self.filename.split('-').collect();
+        let name = parts[0].replace('_', "-");
+        let builder = WheelBuilder::plugin(&name, parts[1]).file("padding.txt", b"x");
+        Self::wheel(&builder)
     }
 
     pub fn sha256(&self) -> String {

@@ -1,0 +1,22 @@
+//! From a kind to the function that does it.
+
+use crate::intake;
+use crate::jobs::{JobError, JobKind};
+use crate::market::Market;
+use crate::queries::jobs::JobRow;
+
+/// Does a job.
+pub(super) async fn run(market: &Market, job: &JobRow) -> Result<(), JobError> {
+    let Some(kind) = JobKind::parse(&job.kind) else {
+        // A newer version put it in; one of its workers takes it.
+        return Err(JobError::Again(format!("unknown kind `{}`", job.kind)));
+    };
+    match kind {
+        JobKind::Judge => intake::judge::run(market, job).await,
+        JobKind::Rescan => intake::rescan::run(market, job).await,
+        JobKind::Reindex => crate::index::reindex(market, &job.subject)
+            .await
+            .map_err(JobError::from),
+        JobKind::Sweep => intake::sweep::run(market).await.map_err(JobError::from),
+    }
+}

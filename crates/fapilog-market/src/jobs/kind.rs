@@ -1,0 +1,65 @@
+//! The kinds of jobs.
+
+use std::time::Duration;
+
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// Judges an upload and publishes or rejects it. Subject: the upload's id.
+    Judge,
+    /// Judges a published file again. Subject: the file's name.
+    Rescan,
+    /// Writes the index page of a project anew. Subject: the project's name.
+    Reindex,
+    /// Removes what uploads that were cut off or rejected have left in the storage. Subject: empty.
+    Sweep,
+}
+
+impl JobKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Judge, Self::Rescan, Self::Reindex, Self::Sweep];
+
+    /// The name in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Judge => "judge",
+            Self::Rescan => "rescan",
+            Self::Reindex => "reindex",
+            Self::Sweep => "sweep",
+        }
+    }
+
+    /// Finds a kind by its name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// How often a job is tried in all.
+    #[must_use]
+    pub fn max_attempts(self) -> i64 {
+        match self {
+            Self::Judge | Self::Rescan => 6,
+            Self::Reindex | Self::Sweep => 4,
+        }
+    }
+
+    /// Lower ones are taken first: somebody waits for an upload, nobody for a rescan.
+    #[must_use]
+    pub fn priority(self) -> i64 {
+        match self {
+            Self::Judge => 0,
+            Self::Reindex => 5,
+            Self::Rescan | Self::Sweep => 9,
+        }
+    }
+
+    /// How long to wait after a failed attempt, the first being number 1.
+    #[must_use]
+    pub fn pause(self, attempt: i64) -> Duration {
+        // One second, then four times as long each time, at most an hour.
+        let power = u32::try_from(attempt.clamp(1, 7) - 1).unwrap_or(0);
+        Duration::from_secs(4_u64.pow(power).min(3600))
+    }
+}

@@ -1,0 +1,67 @@
+//! What happened to releases and projects: for their publishers, for feeds and for audits.
+
+use sqlx::{AnyConnection, AnyPool, FromRow};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct ReleaseEventRow {
+    /// Random id.
+    pub id: String,
+    /// Normalised project name.
+    pub project: String,
+    /// Version, or empty for what concerns the whole project.
+    pub version: String,
+    /// File name, or empty for what concerns the whole release.
+    pub filename: String,
+    /// What: `published`, `rejected`, `yanked`, `unyanked`, `withdrawn`, `quarantined`, `restored`,
+    /// or `status-` and a project status.
+    pub event: String,
+    /// Why, in words.
+    pub reason: String,
+    /// Who: the id of a token, `operator` for the command line, `judge` for the scan.
+    pub actor: String,
+    /// When.
+    pub created_us: i64,
+}
+
+/// Notes that something happened.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn insert(connection: &mut AnyConnection, row: &ReleaseEventRow) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO release_events (id, project, version, filename, event, reason, actor, \
+         created_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&row.id)
+    .bind(&row.project)
+    .bind(&row.version)
+    .bind(&row.filename)
+    .bind(&row.event)
+    .bind(&row.reason)
+    .bind(&row.actor)
+    .bind(row.created_us)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// What happened to a project, newest first.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn of_project(
+    database: &AnyPool,
+    project: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<ReleaseEventRow>> {
+    sqlx::query_as(
+        "SELECT * FROM release_events WHERE project = $1 ORDER BY created_us DESC, id LIMIT $2",
+    )
+    .bind(project)
+    .bind(limit)
+    .fetch_all(database)
+    .await
+}
