@@ -15,13 +15,16 @@ use crate::error::MarketError;
 use crate::queries::{projects, uploads};
 use crate::storage::{Location, METADATA_SUFFIX, Storage};
 
+/// The table that only grows.
+const AUDIT: &str = "audit_events";
+
 /// Puts a backup into a database without projects, and its files into the storage. Files first: when
 /// this is broken off, the database is as it was.
 ///
 /// # Errors
 ///
 /// `backup` when the folder is no whole backup, or a file in it is not what it was; `not-empty` when
-/// the database has projects; `internal`.
+/// the database has projects or an audit log; `internal`.
 pub async fn restore(
     database: &Database,
     storage: &Storage,
@@ -29,11 +32,7 @@ pub async fn restore(
 ) -> Result<Counts, MarketError> {
     let manifest = manifest_of(folder)?;
     if !projects::all_names(database).await?.is_empty() {
-        return Err(MarketError::bad_request(
-            "not-empty",
-            "the database has projects already",
-            "restore into an empty database and an empty data folder",
-        ));
+        return Err(not_empty("projects"));
     }
     let mut transaction = database.begin().await?;
     let tables = table::all(&mut transaction, database.dialect()).await?;
@@ -47,12 +46,7 @@ pub async fn restore(
             &format!("there is no table `{unknown}` here"),
         ));
     }
-    // Migrations put rows in, and the backup has them, too.
-    for table in tables.iter().rev() {
-        sqlx::query(table.clear())
-            .execute(&mut *transaction)
-            .await?;
-    }
+    clear(&mut transaction, &tables).await?;
     for table in &tables {
         let expected = manifest
             .tables
@@ -70,6 +64,32 @@ pub async fn restore(
     }
     transaction.commit().await?;
     Ok(manifest.counts())
+}
+
+/// Migrations put rows in, and the backup has them, too.
+async fn clear(connection: &mut AnyConnection, tables: &[Table]) -> Result<(), MarketError> {
+    for table in tables.iter().rev() {
+        let count: i64 = sqlx::query_scalar(table.count())
+            .fetch_one(&mut *connection)
+            .await?;
+        if count == 0 {
+            continue;
+        }
+        // Nothing is ever taken from it.
+        if table.name == AUDIT {
+            return Err(not_empty("an audit log"));
+        }
+        sqlx::query(table.clear()).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+fn not_empty(what: &str) -> MarketError {
+    MarketError::bad_request(
+        "not-empty",
+        format!("the database has {what} already"),
+        "restore into an empty database and an empty data folder",
+    )
 }
 
 fn manifest_of(folder: &Path) -> Result<Manifest, MarketError> {

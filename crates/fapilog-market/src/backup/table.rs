@@ -84,6 +84,11 @@ impl Table {
         AssertSqlSafe(format!("SELECT {} FROM \"{}\"", self.list(), self.name))
     }
 
+    /// The statement that counts all rows.
+    pub(super) fn count(&self) -> AssertSqlSafe<String> {
+        AssertSqlSafe(format!("SELECT count(*) FROM \"{}\"", self.name))
+    }
+
     /// The statement that empties the table.
     pub(super) fn clear(&self) -> AssertSqlSafe<String> {
         AssertSqlSafe(format!("DELETE FROM \"{}\"", self.name))
