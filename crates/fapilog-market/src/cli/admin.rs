@@ -32,6 +32,8 @@ pub enum Admin {
         /// The project
         project: String,
         /// The release
+        // `version` is the option that every command has.
+        #[arg(id = "release", value_name = "VERSION")]
         version: String,
         /// Why, in words that its publisher and its users read
         #[arg(long, value_name = "TEXT", default_value = "")]

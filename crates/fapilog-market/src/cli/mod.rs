@@ -185,3 +185,13 @@ fn start_logging() {
 fn print(line: &str) -> Result<(), MarketError> {
     writeln!(std::io::stdout(), "{line}").map_err(|error| MarketError::internal(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_arguments_of_a_command_have_one_name() {
+        Arguments::command().debug_assert();
+    }
+}
