@@ -194,7 +194,8 @@ pub async fn claim(
         return Ok(());
     };
     if ownership::exists(connection, project.as_str()).await? {
-        return Ok(());
+        // It may have come into being since the look before, as somebody else's.
+        return check_upload(connection, token, project).await;
     }
     let prefix = publishers::prefix_of(connection, project.as_str()).await?;
     let name = users::name_of(connection, user_id).await?;
@@ -203,7 +204,10 @@ pub async fn claim(
         return Err(forbidden("the account that this token belongs to is gone"));
     };
     let now_us = clock::now_us();
-    ownership::claim(connection, project.as_str(), &publisher, now_us).await?;
+    if !ownership::claim(connection, project.as_str(), &publisher, now_us).await? {
+        // Somebody else was quicker, and has it now.
+        return check_upload(connection, token, project).await;
+    }
     let actor = crate::audit::Actor::Token(token.id.clone());
     Event::new(actor, Action::ProjectClaimed, ClientAddress::default())
         .about_user(user_id)
