@@ -88,3 +88,8 @@ CREATE TABLE release_events (
 );
 
 CREATE INDEX release_events_of_project ON release_events (project, created_us);
+
+-- Who changes what is stored under a name has its row here until the transaction ends; none stays.
+CREATE TABLE storage_locks (
+    filename TEXT NOT NULL PRIMARY KEY
+);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use fapilog_package::filename::DistributionFilename;
 use fapilog_package::name::ProjectName;
 use tempfile::NamedTempFile;
@@ -27,6 +26,10 @@ use crate::storage::Location;
 
 /// How often a verdict of another process is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How often an upload tries to wait for its verdict while others of the same name get theirs: each
+/// time, another one was judged in between.
+const QUARANTINE_ATTEMPTS: usize = 8;
 
 /// A file that was received whole and lies in a temporary place.
 #[derive(Debug)]
@@ -205,7 +208,7 @@ async fn keep(
     received: Received,
     inspected: Inspected,
 ) -> Result<String, MarketError> {
-    uploads::insert(&market.database, &row).await?;
+    note(&market, &row).await?;
     let location = Location {
         sha256: row.sha256.clone(),
         filename: row.filename.clone(),
@@ -228,12 +231,40 @@ async fn keep(
     }
 }
 
+/// Nobody is removing bytes of the same file any more when the row is there, and nobody will.
+async fn note(market: &Market, row: &UploadRow) -> Result<(), MarketError> {
+    let mut transaction = market.database.begin().await?;
+    uploads::lock(&mut transaction, &row.filename).await?;
+    uploads::insert(&mut transaction, row).await?;
+    uploads::unlock(&mut transaction, &row.filename).await?;
+    Ok(transaction.commit().await?)
+}
+
 /// `None` when the name was taken by other contents in the meantime.
 async fn quarantine(
     market: &Market,
     row: &UploadRow,
-    (token, project): &(TokenRow, ProjectName),
+    claim: &(TokenRow, ProjectName),
 ) -> Result<Option<String>, MarketError> {
+    for _ in 0..QUARANTINE_ATTEMPTS {
+        if try_quarantine(market, row, claim).await? {
+            return Ok(Some(row.id.clone()));
+        }
+        let mut connection = market.database.acquire().await?;
+        if let Some(other) = uploads::waiting(&mut connection, &row.filename).await? {
+            return Ok((other.sha256 == row.sha256).then_some(other.id));
+        }
+        // The other one was judged a moment ago; what became of it, this one's judge sees.
+    }
+    Ok(None)
+}
+
+/// `false` when another upload waits under the same name.
+async fn try_quarantine(
+    market: &Market,
+    row: &UploadRow,
+    (token, project): &(TokenRow, ProjectName),
+) -> Result<bool, MarketError> {
     let mut transaction = market.database.begin().await?;
     let advanced = uploads::advance(
         &mut transaction,
@@ -245,14 +276,7 @@ async fn quarantine(
         Ok(true) => {}
         // Swept away, as after an hour.
         Ok(false) => return Err(MarketError::internal(&"the upload took too long to store")),
-        Err(error) if is_taken(&error) => {
-            drop(transaction);
-            let mut connection = market.database.acquire().await?;
-            let other = uploads::waiting(&mut connection, &row.filename).await?;
-            return Ok(other
-                .filter(|other| other.sha256 == row.sha256)
-                .map(|other| other.id));
-        }
+        Err(error) if is_taken(&error) => return Ok(false),
         Err(error) => return Err(error.into()),
     }
     rights::claim(&mut transaction, token, project).await?;
@@ -261,7 +285,7 @@ async fn quarantine(
     transaction.commit().await?;
     market.wake_workers();
     tracing::info!(filename = row.filename, upload = row.id, "quarantined");
-    Ok(Some(row.id.clone()))
+    Ok(true)
 }
 
 fn is_taken(error: &sqlx::Error) -> bool {

@@ -54,6 +54,7 @@ pub async fn remove(market: &Market, row: &UploadRow) -> Result<(), MarketError>
     };
     // Bytes first: when this is broken off between the two, it is done again.
     let mut transaction = market.database.begin().await?;
+    uploads::lock(&mut transaction, &row.filename).await?;
     if !uploads::bytes_are_needed(&mut transaction, row).await? {
         market
             .storage
@@ -62,5 +63,6 @@ pub async fn remove(market: &Market, row: &UploadRow) -> Result<(), MarketError>
             .map_err(|error| MarketError::internal(&error))?;
     }
     uploads::forget(&mut transaction, &row.id).await?;
+    uploads::unlock(&mut transaction, &row.filename).await?;
     Ok(transaction.commit().await?)
 }

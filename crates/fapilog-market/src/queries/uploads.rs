@@ -51,12 +51,40 @@ pub mod state {
     pub const REJECTED: &str = "rejected";
 }
 
+/// Waits until nobody else adds or removes bytes under a file's name, and keeps others from it until
+/// the transaction ends, which must [`unlock`] before.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn lock(connection: &mut AnyConnection, filename: &str) -> sqlx::Result<()> {
+    // A row of the same key that another transaction has not committed is waited for.
+    sqlx::query("INSERT INTO storage_locks (filename) VALUES ($1)")
+        .bind(filename)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Takes the row away that [`lock`] has made: others see neither.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn unlock(connection: &mut AnyConnection, filename: &str) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM storage_locks WHERE filename = $1")
+        .bind(filename)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 /// Notes that a file is about to be put into the storage.
 ///
 /// # Errors
 ///
 /// What the database reports.
-pub async fn insert(database: &AnyPool, row: &UploadRow) -> sqlx::Result<()> {
+pub async fn insert(connection: &mut AnyConnection, row: &UploadRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO uploads (id, filename, project, version, filetype, sha256, size_bytes, \
          attestations, state, uploaded_us, uploaded_by) \
@@ -73,7 +101,7 @@ pub async fn insert(database: &AnyPool, row: &UploadRow) -> sqlx::Result<()> {
     .bind(&row.state)
     .bind(row.uploaded_us)
     .bind(&row.uploaded_by)
-    .execute(database)
+    .execute(connection)
     .await
     .map(drop)
 }

@@ -211,9 +211,9 @@ async fn what_a_dead_process_was_storing_is_swept_away_but_not_what_another_need
         uploaded_by: "test".to_owned(),
         judged_us: None,
     };
-    uploads::insert(&world.market.database, &cut_off)
-        .await
-        .unwrap();
+    let mut connection = world.market.database.acquire().await.unwrap();
+    uploads::insert(&mut connection, &cut_off).await.unwrap();
+    drop(connection);
     // Not yet: it may still be under way.
     assert_eq!(sweep::sweep(&world.market, 5).await.unwrap(), 0);
     assert_eq!(sweep::sweep(&world.market, 6).await.unwrap(), 1);

@@ -1,7 +1,7 @@
 //! A marketplace in a temporary folder, and uploads to it.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -178,18 +178,7 @@ impl World {
 
     /// Where a stored file is on disk.
     pub fn find_stored(&self, name: &str) -> PathBuf {
-        let mut folders = vec![self.data.path().join("files")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.ends_with(name) {
-                    return path;
-                }
-            }
-        }
-        panic!("`{name}` is not stored");
+        find_below(&self.data.path().join("files"), name).unwrap()
     }
 
     /// Uploads with the token for everything.
@@ -233,6 +222,16 @@ impl World {
         .await
         .unwrap()
     }
+}
+
+fn find_below(folder: &Path, name: &str) -> Option<PathBuf> {
+    std::fs::read_dir(folder).unwrap().find_map(|entry| {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => find_below(&path, name),
+            false => path.ends_with(name).then_some(path),
+        }
+    })
 }
 
 /// An upload as a client sends it; every part can be made wrong.
