@@ -174,7 +174,7 @@ $(MARKET_PEERS)/.ready: bench/market/requirements.lock $(VENV)/.ready
 .PHONY: bench-market
 bench-market: $(DIST)/.market $(MARKET_PEERS)/.ready ## Measure the marketplace beside devpi and pypiserver (some minutes)
 	@scripts/install_test_peers.sh
-	$(BIN)/python bench/market/run.py
+	$(BIN)/python bench/market/measure.py
 
 # --- test --------------------------------------------------------------------------------------
 
