@@ -211,7 +211,7 @@ test-rust: ## Rust tests; those of the marketplace on both of its databases
 # Coverage counters by the compiler's own pass, which needs no nightly; each target goes on from what
 # it found before (fuzz/corpus) for so many seconds.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS := frame leftovers wheel source metadata python bills
+FUZZ_TARGETS := frame leftovers wheel source metadata python bills exports
 HOST         := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 
 .PHONY: fuzz

@@ -12,7 +12,7 @@ mod finder;
 #[cfg(feature = "source")]
 mod reader;
 #[cfg(feature = "source")]
-pub use reader::{analyse, of_wheel};
+pub use reader::{analyse, of_wheel, see};
 
 /// Most uses that are kept of one distribution; a plugin has some dozens.
 pub const MAX_USES: usize = 10_000;

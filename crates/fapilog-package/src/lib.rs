@@ -12,6 +12,7 @@ pub mod extras;
 pub mod fault;
 pub mod filename;
 pub mod gate;
+pub mod index_export;
 pub mod licence;
 pub mod marker;
 pub mod metadata;

@@ -100,6 +100,12 @@ impl OsvDatabase {
         store::open(path)
     }
 
+    /// Takes in one advisory, a list of them, or an answer of the OSV service (`{"vulns": […]}`), from
+    /// its JSON. What can't be read is counted in [`skipped`](Self::skipped).
+    pub fn add_list(&mut self, bytes: &[u8]) {
+        store::list(bytes, self);
+    }
+
     pub(crate) fn add(&mut self, advisory: Advisory) {
         if advisory.withdrawn.is_some() {
             return;
@@ -169,9 +175,12 @@ impl OsvDatabase {
     ) -> Vec<(&Advisory, Exposure)> {
         let allows = |version: &Version| range.iter().all(|one| gate::contains(one, version));
         let exposed = self.about(project).filter_map(|advisory| {
+            // The ends of the requirement may lie between what the advisory names.
+            let ends = range.iter().map(|one| one.version().clone());
             let (affected, safe): (Vec<Version>, Vec<Version>) = advisory
                 .known_versions(project)
                 .into_iter()
+                .chain(ends)
                 .filter(&allows)
                 .partition(|version| advisory.affects(project, version));
             match (affected.is_empty(), safe.is_empty()) {

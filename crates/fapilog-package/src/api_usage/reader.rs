@@ -2,6 +2,8 @@
 
 use std::io::{Read, Seek};
 
+use memchr::memmem;
+
 use super::finder::Finder;
 use super::{ApiUsage, MAX_USES};
 use crate::archive::{self, Limits};
@@ -46,7 +48,7 @@ pub fn analyse(file: &str, source: &[u8], usage: &mut ApiUsage) {
 pub fn of_wheel<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<ApiUsage, PackageError> {
     let mut usage = ApiUsage::default();
     for entry in archive::read_entries(reader, limits)? {
-        if !entry.name.ends_with(".py") && !entry.name.ends_with(".pyw") {
+        if !is_source(&entry.name) {
             continue;
         }
         if entry.size > python_source::MAX_BYTES as u64 {
@@ -55,12 +57,28 @@ pub fn of_wheel<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<ApiUs
             continue;
         }
         let bytes = contents::read(reader, &entry, true)?.bytes;
-        // Most files of a package never speak of the core.
-        if !bytes.windows(7).any(|part| part == b"fapilog") {
-            usage.files += 1;
-            continue;
-        }
-        analyse(&entry.name, &bytes, &mut usage);
+        see(&entry.name, &bytes, &mut usage);
     }
     Ok(usage)
+}
+
+/// Adds what one file of a wheel uses, whatever kind of file it is: for those who go through the
+/// contents anyway.
+pub fn see(file: &str, contents: &[u8], usage: &mut ApiUsage) {
+    if !is_source(file) {
+        return;
+    }
+    if contents.len() > python_source::MAX_BYTES {
+        let reason = python_source::SourceError::TooLarge.to_string();
+        usage.unread.push((shorten(file), reason));
+    } else if memmem::find(contents, b"fapilog").is_none() {
+        // Most files of a package never speak of the core.
+        usage.files += 1;
+    } else {
+        analyse(file, contents, usage);
+    }
+}
+
+fn is_source(file: &str) -> bool {
+    file.ends_with(".py") || file.ends_with(".pyw")
 }

@@ -105,13 +105,22 @@ impl Advisory {
             .min()
     }
 
-    /// Every version that the advisory names, affected or not.
+    /// Every version that the advisory names, affected or not, and those next to the ends of its
+    /// ranges: the first of all, and one after the last that is affected.
     pub(super) fn known_versions(&self, project: &ProjectName) -> Vec<Version> {
         let of_project = self.affected.iter().filter(|one| one.project == *project);
         of_project
             .flat_map(|one| {
-                let named = one.ranges.iter().flatten().filter_map(Event::version);
-                one.versions.iter().chain(named).cloned()
+                let events = one.ranges.iter().flatten();
+                let named = events.clone().filter_map(Event::version).cloned();
+                let beside = events.filter_map(|event| match event {
+                    Event::Introduced(None) => Some(Version::new([0])),
+                    Event::LastAffected(last) => {
+                        Some(Version::new(last.release().iter().copied().chain([1])))
+                    }
+                    _ => None,
+                });
+                one.versions.iter().cloned().chain(named).chain(beside)
             })
             .collect()
     }

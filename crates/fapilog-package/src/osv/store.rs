@@ -100,7 +100,7 @@ fn zip(path: &Path, database: &mut OsvDatabase) -> Result<(), OsvError> {
 }
 
 /// Takes in one advisory, a list of them, or an answer of the OSV service (`{"vulns": […]}`).
-fn list(bytes: &[u8], database: &mut OsvDatabase) {
+pub(super) fn list(bytes: &[u8], database: &mut OsvDatabase) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
         database.skipped += 1;
         return;
