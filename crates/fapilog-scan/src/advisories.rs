@@ -4,14 +4,10 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use fapilog_package::osv::{Exposure, OsvDatabase};
-use fapilog_package::requirement::Requirement;
 
 use crate::options::Options;
 use crate::report::{Report, Severity};
-use crate::{package, rules};
-
-/// Most requirements that are looked up; plugins have a dozen.
-const MOST_REQUIREMENTS: usize = 200;
+use crate::{dependencies, rules};
 
 /// Adds a finding for each advisory that affects what a package requires, or the package itself.
 ///
@@ -27,12 +23,9 @@ pub fn add_findings(
     database: &OsvDatabase,
     options: &Options,
 ) -> std::io::Result<()> {
-    let bytes = std::fs::read(artifact)?;
-    let filename = artifact.file_name().unwrap_or_default().to_string_lossy();
-    let Ok((package, _)) = package::open(&bytes, &filename) else {
+    let Some(metadata) = dependencies::metadata_of(artifact)? else {
         return Ok(());
     };
-    let metadata = &package.metadata;
     let mut messages = Vec::new();
     for advisory in database.matching(&metadata.project, &metadata.version) {
         let message = format!(
@@ -41,8 +34,7 @@ pub fn add_findings(
         );
         messages.push((Severity::Error, message));
     }
-    let lines = metadata.requires_dist.iter().take(MOST_REQUIREMENTS);
-    for requirement in lines.filter_map(|line| Requirement::parse(line).ok()) {
+    for requirement in dependencies::requirements(&metadata) {
         let exposed = database.matching_range(&requirement.project, &requirement.specifiers);
         for (advisory, exposure) in exposed {
             let (severity, what) = match exposure {
@@ -56,10 +48,7 @@ pub fn add_findings(
             messages.push((severity, message));
         }
     }
-    let age = database.age(SystemTime::now());
-    let age = age.map_or("of unknown age".to_owned(), |age| {
-        format!("{} days old", age.as_secs() / (24 * 60 * 60))
-    });
+    let age = dependencies::shown_age(database.age(SystemTime::now()));
     for (severity, message) in messages {
         let message = format!("{message} (the export is {age})");
         let mut finding = rules::VULNERABLE.finding(message);

@@ -189,9 +189,19 @@ const NATIVE: &[&str] = &[
 
 /// The capability that a call uses.
 pub(crate) fn of_call(call: &Call) -> Option<Capability> {
-    let path = &*call.path;
-    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
-    if is_exception(path) {
+    // Several rules ask.
+    *call.capability.get_or_init(|| of_path(&call.path))
+}
+
+fn of_path(path: &str) -> Option<Capability> {
+    let first = path.as_bytes().first();
+    let begins = |prefixes: &[&str]| {
+        let mut likely = prefixes
+            .iter()
+            .filter(|prefix| prefix.as_bytes().first() == first);
+        likely.any(|prefix| path.starts_with(prefix))
+    };
+    if path.starts_with(['.', '~']) || is_exception(path) {
         return None;
     }
     if begins(PROCESS) {

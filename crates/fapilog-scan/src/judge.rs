@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use fapilog_package::PackageError;
 use fapilog_package::name::shorten;
+use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
 use crate::capability::{Capabilities, Use};
@@ -144,7 +145,11 @@ impl<'a> Judge<'a> {
                 }
             })?;
         }
-        opened.each(|file| self.file(&mut package, file))?;
+        opened.each(|file| {
+            package.see(file);
+            self.file(&mut package, file);
+        })?;
+        package.compare();
         package.capabilities = std::mem::take(&mut self.capabilities);
         exposure::declared(&mut package);
         for rule in rules::RULES {
@@ -292,7 +297,7 @@ fn is_python(file: &File<'_>) -> bool {
         .split(|byte| *byte == b'\n')
         .next()
         .unwrap_or_default();
-    let is_script = first.starts_with(b"#!") && first.windows(6).any(|part| part == b"python");
+    let is_script = first.starts_with(b"#!") && memmem::find(first, b"python").is_some();
     file.path.ends_with(".py") || file.path.ends_with(".pyw") || is_script
 }
 

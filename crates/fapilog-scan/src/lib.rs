@@ -6,6 +6,8 @@ pub mod child;
 pub mod confined;
 #[cfg(target_os = "linux")]
 mod confinement;
+mod copyleft;
+pub mod dependencies;
 pub mod difference;
 mod distance;
 mod elf;

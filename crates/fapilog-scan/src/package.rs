@@ -76,11 +76,30 @@ pub(crate) struct Package {
     pub texts: BTreeMap<String, String>,
     pub capabilities: Capabilities,
     pub size_bytes: u64,
+    /// Compatibility tags of a wheel.
+    pub tags: BTreeSet<String>,
+    /// The names of the core that its code uses, gathered while its files are gone through.
+    pub usage: ApiUsage,
     /// How its code fits the core of this version; only wheels are held against it.
     pub compatibility: Option<Judgement>,
 }
 
 impl Package {
+    /// Takes in a file's use of the core.
+    pub(crate) fn see(&mut self, file: &File<'_>) {
+        if self.kind == Kind::Wheel {
+            api_usage::see(file.path, file.bytes, &mut self.usage);
+        }
+    }
+
+    /// Holds a wheel, when all of its files were seen, against the core of this version.
+    pub(crate) fn compare(&mut self) {
+        if self.kind == Kind::Wheel {
+            let judgement = compatibility_of(&self.metadata, &self.tags, &self.usage);
+            self.compatibility = Some(judgement);
+        }
+    }
+
     /// The entry points at which fapilog looks for plugins.
     pub(crate) fn plugins(&self) -> impl Iterator<Item = &EntryPoint> {
         let is_plugin = |entry: &&EntryPoint| entry.group == PLUGIN_GROUP;
@@ -158,6 +177,8 @@ pub(crate) fn open<'a>(
         texts: BTreeMap::new(),
         capabilities: Capabilities::default(),
         size_bytes,
+        tags: BTreeSet::new(),
+        usage: ApiUsage::default(),
         compatibility: None,
     };
     match DistributionFilename::parse(filename)? {
@@ -166,8 +187,7 @@ pub(crate) fn open<'a>(
             let wheel = wheel::read(&mut reader, &name, &limits)?;
             let entries = archive::read_entries(&mut reader, &limits)?;
             let mut package = package(Kind::Wheel, wheel.metadata, wheel.entry_points, wheel.files);
-            let usage = api_usage::of_wheel(&mut reader, &limits)?;
-            package.compatibility = Some(compatibility_of(&package.metadata, &name.tags, &usage));
+            package.tags = name.tags;
             Ok((package, Opened::Wheel(artifact, entries)))
         }
         DistributionFilename::Source(name) => {

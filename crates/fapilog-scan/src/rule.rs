@@ -164,7 +164,19 @@ impl<'a> Found<'a> {
 
     /// Something at a place that is known already.
     pub(crate) fn place(&mut self, path: &str, place: &Place, message: impl Into<String>) {
+        self.place_as(self.rule.severity, path, place, message);
+    }
+
+    /// Something at a place that is known already, of another severity than usual.
+    pub(crate) fn place_as(
+        &mut self,
+        severity: Severity,
+        path: &str,
+        place: &Place,
+        message: impl Into<String>,
+    ) {
         let finding = Finding {
+            severity,
             file: Some(path.to_owned()),
             place: Some(place.clone()),
             ..self.rule.finding(message.into())

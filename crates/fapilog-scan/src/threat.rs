@@ -57,7 +57,11 @@ fn score_of(threats: &[(&Finding, Threat)], reaches_out: bool) -> u8 {
         0 | 1 => 0,
         count => count.min(WHOLE_CHAIN) * 20 / WHOLE_CHAIN,
     };
-    let hidden = if stages.contains(&Stage::Hide) { 20 } else { 0 };
+    // What is hidden counts together with what it would hide.
+    let hidden = match stages.contains(&Stage::Hide) && stages.len() > 1 {
+        true => 20,
+        false => 0,
+    };
     u8::try_from(severity + specificity + chain + hidden)
         .unwrap_or(100)
         .min(100)

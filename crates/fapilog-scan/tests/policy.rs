@@ -98,7 +98,7 @@ fn a_version_that_opens_connections_is_told_from_one_that_does_not() {
     let options = Options::default();
     let old = report("import os\ndef f(): return os.getenv('X')\n", &options);
     let new = report(
-        "import os, requests\ndef f(): return os.getenv('Y'), requests.get('https://api.acme.io')\n",
+        "import os, requests\ndef f(): return os.getenv('Y'), requests.get('https://api.acme.io', timeout=5)\n",
         &options,
     );
     let difference = Difference::between(&old, &new);

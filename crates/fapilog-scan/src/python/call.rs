@@ -1,5 +1,6 @@
 //! Calls: what is called, with what, and what comes back.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use ruff_python_ast::{self as ast, Expr};
@@ -68,7 +69,9 @@ impl Walk<'_> {
             let all = function.marks.or(marks);
             match same_path(function) {
                 Some(value) => results.push(value.marked(all)),
-                None => results.join(&self.result(path, &given, all)),
+                None => {
+                    results.join(&self.result(path, &given, all));
+                }
             }
         }
         if functions.paths().any(|path| &**path == "builtins.getattr") {
@@ -102,6 +105,12 @@ impl Walk<'_> {
 
     fn marks_from(&self, path: &str, receiver: &Values, given: &Given) -> Marks {
         let mut marks = sources::marks_of(path);
+        let family = given.arguments.first();
+        if path == "socket.socket"
+            && family.is_some_and(|family| family.paths().any(|path| &**path == "socket.AF_UNIX"))
+        {
+            marks = marks.or(Marks::LOCAL_SOCKET);
+        }
         if sources::reads_file(path) {
             marks = marks.or(Marks::FILE);
             let mut files = receiver.texts().into_iter().chain(given.texts());
@@ -145,6 +154,7 @@ impl Walk<'_> {
             receiver: receiver.clone(),
             range,
             at_import: self.at_import,
+            capability: OnceCell::new(),
         });
     }
 
@@ -158,7 +168,7 @@ impl Walk<'_> {
             made
         };
         if self.at_import {
-            self.called_at_import.insert(name.as_str().into());
+            self.news |= self.called_at_import.insert(name.as_str().into());
         }
         let Some(function) = self.functions.get(name.as_str()).cloned() else {
             return;

@@ -451,6 +451,12 @@ pub(super) fn attribute_of(object: &Values, word: &str) -> Values {
                 Value::path("os.environ").marked(Marks::ENVIRONMENT.or(Marks::WHOLE_ENVIRONMENT))
             }
             Some(path) if word == "__builtins__" && !path.is_empty() => Value::path("builtins"),
+            // Parts of a path are texts.
+            Some(path)
+                if path.starts_with("pathlib.") && matches!(word, "name" | "stem" | "suffix") =>
+            {
+                Value::default()
+            }
             // Paths know their text whatever is asked of them, but not what is read from them.
             Some(path) if path.starts_with("pathlib.") => Value {
                 path: Some(format!("{path}.{word}").into()),

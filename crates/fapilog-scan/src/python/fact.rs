@@ -1,10 +1,12 @@
 //! What the source of a module does, as rules ask about it.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
 use super::value::{Marks, Values};
+use crate::capability::Capability;
 
 /// A call whose target is known by name.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub(crate) struct Call {
     pub range: TextRange,
     /// Runs when the module is imported.
     pub at_import: bool,
+    /// What `exposure::of_call` found out.
+    pub capability: OnceCell<Option<Capability>>,
 }
 
 impl Call {
@@ -71,6 +75,8 @@ pub(crate) struct Assignment {
     pub attribute: Rc<str>,
     pub value: Values,
     pub range: TextRange,
+    /// Only where a condition asks whether certificates shall be verified.
+    pub asked: bool,
 }
 
 /// A constant text or byte string.

@@ -349,7 +349,19 @@ pub(crate) fn reversed(value: &Value) -> Option<Value> {
         }
         _ => return None,
     };
-    Some(Value::constant(constant).marked(value.marks.or(Marks::DECODED)))
+    // Reversing is an encoding of text; a list of other things is only gone through backwards.
+    let is_encoding = match &constant {
+        Constant::List(items) => items.iter().all(|item| {
+            item.as_int().is_some() || item.as_text().is_some_and(|text| text.chars().count() == 1)
+        }),
+        _ => true,
+    };
+    let marks = if is_encoding {
+        Marks::DECODED
+    } else {
+        Marks::NONE
+    };
+    Some(Value::constant(constant).marked(value.marks.or(marks)))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod call;
 mod evaluate;
 pub(crate) mod fact;
 mod fold;
+mod guard;
 mod nesting;
 mod scope;
 pub(crate) mod sources;

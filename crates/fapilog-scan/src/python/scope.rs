@@ -31,20 +31,29 @@ pub(crate) struct Scope {
 /// All scopes of a module. Bindings are joined and never forgotten, so that the order of statements
 /// and the branch taken don't matter.
 #[derive(Debug)]
-pub(crate) struct Scopes(Vec<Scope>);
+pub(crate) struct Scopes(Vec<Scope>, bool);
 
 impl Scopes {
     pub(crate) fn new() -> Self {
-        Self(vec![Scope {
-            parent: None,
-            kind: ScopeKind::Module,
-            name: "".into(),
-            instance: None,
-            bindings: HashMap::new(),
-        }])
+        Self(
+            vec![Scope {
+                parent: None,
+                kind: ScopeKind::Module,
+                name: "".into(),
+                instance: None,
+                bindings: HashMap::new(),
+            }],
+            true,
+        )
+    }
+
+    /// Whether anything became known since this was asked last.
+    pub(crate) fn have_changed(&mut self) -> bool {
+        std::mem::take(&mut self.1)
     }
 
     pub(crate) fn add(&mut self, parent: ScopeId, kind: ScopeKind, name: Rc<str>) -> ScopeId {
+        self.1 = true;
         self.0.push(Scope {
             parent: Some(parent),
             kind,
@@ -67,10 +76,11 @@ impl Scopes {
 
     pub(crate) fn bind(&mut self, id: ScopeId, name: &str, values: &Values) {
         if let Some(scope) = self.0.get_mut(id) {
-            match scope.bindings.get_mut(name) {
+            let is_new = match scope.bindings.get_mut(name) {
                 Some(known) => known.join(values),
-                None => drop(scope.bindings.insert(name.into(), values.clone())),
-            }
+                None => scope.bindings.insert(name.into(), values.clone()).is_none(),
+            };
+            self.1 |= is_new;
         }
     }
 

@@ -1,5 +1,9 @@
 //! What well-known functions give back: where data comes from, which paths hold secrets.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::value::Marks;
 
 /// Where the beginning of a qualified name says what a call gives.
@@ -83,9 +87,10 @@ const BY_PREFIX: &[(&str, Marks)] = &[
 
 /// What a call of this name gives back.
 pub(crate) fn marks_of(path: &str) -> Marks {
+    let first = path.as_bytes().first();
     let found = BY_PREFIX
         .iter()
-        .find(|(prefix, _)| path.starts_with(prefix));
+        .find(|(prefix, _)| prefix.as_bytes().first() == first && path.starts_with(prefix));
     match found {
         Some((prefix, _)) if *prefix == "base64." && !path.contains("decode") => Marks::NONE,
         Some((prefix, _)) if *prefix == "binascii." && !path.contains(".unhex") => {
@@ -184,24 +189,41 @@ pub(crate) fn is_secret_place(file: &str) -> bool {
     if file.len() > 4096 {
         return false;
     }
-    let lower = file.to_lowercase();
     let ends = [".ssh", ".aws", ".kube", ".gnupg", "/.env", "\\.env"];
-    SECRET_PLACES.iter().any(|place| lower.contains(place))
-        || ends.iter().any(|end| lower.ends_with(end))
-        || lower == ".env"
+    let ends_with = |end: &&str| {
+        let from = file.len().checked_sub(end.len());
+        let tail = from.and_then(|from| file.as_bytes().get(from..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+    };
+    words(&SECRET_WORDS, &SECRET_PLACES).is_some_and(|places| places.is_match(file))
+        || ends.iter().any(ends_with)
+        || file.eq_ignore_ascii_case(".env")
 }
 
 /// Addresses at which clouds hand out credentials of the machine.
 pub(crate) fn is_metadata_service(text: &str) -> bool {
-    [
-        "169.254.169.254",
-        "169.254.170.2",
-        "metadata.google.internal",
-        "100.100.100.200",
-        "fd00:ec2::254",
-    ]
-    .iter()
-    .any(|address| text.contains(address))
+    words(&METADATA_WORDS, &METADATA_SERVICES).is_some_and(|services| services.is_match(text))
+}
+
+const METADATA_SERVICES: [&str; 5] = [
+    "169.254.169.254",
+    "169.254.170.2",
+    "metadata.google.internal",
+    "100.100.100.200",
+    "fd00:ec2::254",
+];
+
+type Words = OnceLock<Option<AhoCorasick>>;
+static SECRET_WORDS: Words = OnceLock::new();
+static METADATA_WORDS: Words = OnceLock::new();
+
+/// All words at once, in any case: every constant of every call is held against them.
+fn words(once: &'static Words, words: &[&str]) -> Option<&'static AhoCorasick> {
+    let made = || {
+        let mut builder = AhoCorasick::builder();
+        builder.ascii_case_insensitive(true).build(words).ok()
+    };
+    once.get_or_init(made).as_ref()
 }
 
 /// The built-in functions and types that rules and constant folding know.

@@ -37,6 +37,9 @@ impl Marks {
     /// Text of which parts are not known.
     pub(crate) const PARTIAL: Self = Self(1 << 10);
 
+    /// A socket of the family that stays on this machine.
+    pub(crate) const LOCAL_SOCKET: Self = Self(1 << 11);
+
     pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -154,22 +157,34 @@ impl Values {
         }
     }
 
-    /// Adds what else it may be; beyond a handful of values only marks are kept.
-    pub(crate) fn join(&mut self, other: &Self) {
+    /// Adds what else it may be; beyond a handful of values only marks are kept. Tells whether
+    /// anything was new.
+    pub(crate) fn join(&mut self, other: &Self) -> bool {
+        let mut is_new = false;
         for value in &other.0 {
-            self.push(value.clone());
+            is_new |= self.take_in(value);
         }
+        is_new
     }
 
     pub(crate) fn push(&mut self, value: Value) {
-        if value.is_unknown() || self.0.contains(&value) {
-            return;
+        self.take_in(&value);
+    }
+
+    fn take_in(&mut self, value: &Value) -> bool {
+        if value.is_unknown() || self.0.contains(value) {
+            return false;
         }
         if self.0.len() < MOST_VALUES {
-            self.0.push(value);
-        } else if let Some(last) = self.0.last_mut() {
-            last.marks = last.marks.or(value.marks);
+            self.0.push(value.clone());
+            return true;
         }
+        let Some(last) = self.0.last_mut() else {
+            return false;
+        };
+        let before = last.marks;
+        last.marks = before.or(value.marks);
+        before != last.marks
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Value> {

@@ -9,10 +9,12 @@ use ruff_text_size::{Ranged as _, TextRange};
 use super::evaluate::any_item;
 use super::fact::{Assignment, Class, Facts, Function, Replacement};
 use super::fold;
+use super::guard;
 use super::scope::{MODULE, ScopeId, ScopeKind, Scopes};
 use super::value::{Constant, Marks, Value, Values};
 
-/// Rounds over the module: names bound late and results of functions are known to all in the last.
+/// Most rounds over the module: names bound late and results of functions are known to all in the
+/// last. A round in which nothing new becomes known is the last one, too.
 const ROUNDS: usize = 3;
 /// Most items for which parts of comprehensions are computed one by one, in a module.
 const FUEL: usize = 100_000;
@@ -41,9 +43,14 @@ pub(super) struct Walk<'a> {
     /// No facts are written down: an expression is evaluated once more with other values.
     pub silent: bool,
     pub replaced: Option<(Rc<str>, Value)>,
+    /// Under a condition that asks whether certificates shall be verified.
+    asked: bool,
     known: HashMap<TextRange, ScopeId>,
     globals: HashSet<(ScopeId, Rc<str>)>,
-    last_round: bool,
+    /// Facts are written down in this round.
+    is_writing: bool,
+    /// Something other than a binding became known in this round.
+    pub news: bool,
     package: &'a str,
 }
 
@@ -63,14 +70,23 @@ pub(super) fn walk(module: &ast::ModModule, package: &str) -> Facts {
         fuel: FUEL,
         silent: false,
         replaced: None,
+        asked: false,
         known: HashMap::new(),
         globals: HashSet::new(),
-        last_round: false,
+        is_writing: false,
+        news: false,
         package,
     };
     for round in 1..=ROUNDS {
-        walk.last_round = round == ROUNDS;
+        // What the first round sees was never complete.
+        walk.is_writing = round > 1;
+        walk.facts = Facts::default();
+        walk.scopes.have_changed();
+        walk.news = false;
         walk.body(&module.body);
+        if round > 1 && !walk.news && !walk.scopes.have_changed() {
+            break;
+        }
     }
     walk.facts.names = walk.scopes.module_names();
     walk.facts
@@ -78,7 +94,7 @@ pub(super) fn walk(module: &ast::ModModule, package: &str) -> Facts {
 
 impl Walk<'_> {
     pub(super) fn emitting(&self) -> bool {
-        self.last_round && !self.silent
+        self.is_writing && !self.silent
     }
 
     fn body(&mut self, statements: &[Stmt]) {
@@ -125,7 +141,7 @@ impl Walk<'_> {
             }
             Stmt::Global(global) => {
                 for name in &global.names {
-                    self.globals.insert((self.scope, name.as_str().into()));
+                    self.news |= self.globals.insert((self.scope, name.as_str().into()));
                 }
             }
             _ => self.compound(statement),
@@ -199,15 +215,19 @@ impl Walk<'_> {
     fn choice(&mut self, choice: &ast::StmtIf) {
         self.evaluate(&choice.test);
         let outer = self.at_import;
-        self.at_import = outer && !is_guard(&choice.test);
+        self.at_import = outer && !guard::is_never_at_import(&choice.test);
+        let outer_asked = self.asked;
+        self.asked = outer_asked || guard::asks_for_verification(&choice.test);
         self.body(&choice.body);
         self.at_import = outer;
         for clause in &choice.elif_else_clauses {
             if let Some(test) = &clause.test {
                 self.evaluate(test);
+                self.asked = self.asked || guard::asks_for_verification(test);
             }
             self.body(&clause.body);
         }
+        self.asked = outer_asked;
     }
 
     fn import(&mut self, import: &ast::StmtImport) {
@@ -292,7 +312,12 @@ impl Walk<'_> {
             Expr::Subscript(subscript) => {
                 let object = self.evaluate(&subscript.value);
                 self.evaluate(&subscript.slice);
-                self.replaced_items(&object, subscript.range());
+                // A module may give itself another form.
+                let itself =
+                    matches!(&*subscript.slice, Expr::Name(name) if name.id.as_str() == "__name__");
+                if !itself {
+                    self.replaced_items(&object, subscript.range());
+                }
             }
             Expr::Starred(starred) => self.bind(&starred.value, values),
             Expr::Tuple(tuple) => self.bind_each(&tuple.elts, values),
@@ -318,10 +343,13 @@ impl Walk<'_> {
             attribute: word.into(),
             value: values.clone(),
             range: attribute.range(),
+            asked: self.asked,
         });
         for path in object.paths().filter(|path| !path.starts_with(['.', '~'])) {
-            // What a call gave is this code's own; what was imported belongs to others.
-            if !path.contains('(') {
+            // What a call gave is this code's own, and so is what a list held; what was imported
+            // belongs to others.
+            let module = path.trim_start_matches("sys.modules[]");
+            if !module.contains(['(', '[']) {
                 self.facts.replacements.push(Replacement {
                     path: format!("{path}.{word}").into(),
                     range: attribute.range(),
@@ -336,7 +364,7 @@ impl Walk<'_> {
         }
         for path in object.paths() {
             if matches!(&**path, "sys.modules" | "builtins" | "os.environ")
-                || path.ends_with(".__dict__")
+                || path.ends_with(".__dict__") && !path.contains('(')
             {
                 let path = format!("{path}[]").into();
                 self.facts.replacements.push(Replacement { path, range });
@@ -360,7 +388,7 @@ impl Walk<'_> {
     pub(super) fn returned(&mut self, values: &Values) {
         if let Some(function) = &self.function {
             let known = self.returns.entry(Rc::clone(function)).or_default();
-            known.join(values);
+            self.news |= known.join(values);
         }
     }
 
@@ -425,7 +453,10 @@ impl Walk<'_> {
             scope: self.scope,
             parameters,
         };
-        self.functions.insert(Rc::clone(&qualified), callable);
+        self.news |= self
+            .functions
+            .insert(Rc::clone(&qualified), callable)
+            .is_none();
         let outer_function = self.function.replace(Rc::clone(&qualified));
         let outer_import = self.at_import;
         self.at_import = self.called_at_import.contains(&qualified);
@@ -505,17 +536,6 @@ fn described(function: &ast::StmtFunctionDef, name: Rc<str>, is_method: bool) ->
 
 fn has_docstring(body: &[Stmt]) -> bool {
     matches!(body.first(), Some(Stmt::Expr(first)) if matches!(&*first.value, Expr::StringLiteral(_)))
-}
-
-fn is_guard(test: &Expr) -> bool {
-    match test {
-        Expr::Compare(comparison) => {
-            matches!(&*comparison.left, Expr::Name(name) if name.id.as_str() == "__name__")
-        }
-        Expr::Name(name) => name.id.as_str() == "TYPE_CHECKING",
-        Expr::Attribute(attribute) => attribute.attr.as_str() == "TYPE_CHECKING",
-        _ => false,
-    }
 }
 
 /// `~` and the dotted module within the distribution that a relative import means.

@@ -1,6 +1,7 @@
 //! `deserialisation`
 
 use crate::module::{Module, Role};
+use crate::python::fact::Call;
 use crate::report::{Family, Severity};
 use crate::rule::{Check, Found, Rule, Stage, Threat};
 
@@ -51,7 +52,8 @@ fn check(module: &Module<'_>, found: &mut Found<'_>) {
         let is_safe = &*call.path == "torch.load"
             && call
                 .keyword("weights_only")
-                .is_some_and(|value| value.is_true());
+                .is_some_and(|value| value.is_true())
+            || is_own_copy(call);
         if !is_safe {
             found.at(
                 module,
@@ -75,4 +77,17 @@ fn check(module: &Module<'_>, found: &mut Found<'_>) {
             );
         }
     }
+}
+
+/// `pickle.loads(pickle.dumps(value))` makes a copy; nobody else writes the data.
+fn is_own_copy(call: &Call) -> bool {
+    const WRITERS: [&str; 3] = ["pickle.dumps()", "_pickle.dumps()", "marshal.dumps()"];
+    call.argument(0).is_some_and(|data| {
+        let mut made = data.iter().peekable();
+        made.peek().is_some()
+            && made.all(|value| {
+                let path = value.path.as_deref();
+                path.is_some_and(|path| WRITERS.contains(&path))
+            })
+    })
 }

@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(module: &Module<'_>, found: &mut Found<'_>) {
     for call in &module.facts.calls {
-        if !is_sender(call) {
+        if !is_sender(call) || is_local_address(call) {
             continue;
         }
         let marks = call.marks();
@@ -59,4 +59,17 @@ fn is_sender(call: &Call) -> bool {
         .iter()
         .any(|end| call.path.ends_with(end));
     to_network || by_program || by_name
+}
+
+/// `connect` with a path instead of host and port: a socket of this machine, and its address is no
+/// message. A host may carry data, since names are looked up on the network.
+fn is_local_address(call: &Call) -> bool {
+    call.path.ends_with("socket.socket().connect")
+        && call
+            .argument(0)
+            .is_some_and(|address| !address.iter().any(|value| value.as_list().is_some()))
+        && call
+            .receiver
+            .iter()
+            .any(|socket| socket.marks.has(Marks::LOCAL_SOCKET))
 }

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Attributes that are there to be set.
-const SETTABLE: [&str; 12] = [
+const SETTABLE: [&str; 18] = [
     "sys.excepthook",
     "sys.unraisablehook",
     "threading.excepthook",
@@ -32,6 +32,12 @@ const SETTABLE: [&str; 12] = [
     "logging.raiseExceptions",
     "sys.tracebacklimit",
     "sys.displayhook",
+    "sys.stdin",
+    "sys.argv",
+    "sys.last_exc",
+    "sys.last_type",
+    "sys.last_value",
+    "sys.last_traceback",
 ];
 
 fn check(module: &Module<'_>, found: &mut Found<'_>) {

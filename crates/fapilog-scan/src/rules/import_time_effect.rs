@@ -37,7 +37,7 @@ fn check(module: &Module<'_>, found: &mut Found<'_>) {
             Some(Capability::Network) if !is_preparation(&call.path) => {
                 "opens a network connection"
             }
-            Some(Capability::Subprocess) => "starts a program",
+            Some(Capability::Subprocess) if !is_about_result(&call.path) => "starts a program",
             Some(Capability::Files) if changes_files(call) => "changes files",
             _ if THREADS.contains(&&*call.path) => "starts a thread or process",
             _ => continue,
@@ -53,6 +53,12 @@ fn check(module: &Module<'_>, found: &mut Found<'_>) {
             format!("`{}` {what} when the module is imported", call.path),
         );
     }
+}
+
+/// Methods of what a started program gave back start nothing.
+fn is_about_result(path: &str) -> bool {
+    path.trim_start_matches("asyncio.get_running_loop()")
+        .contains('(')
 }
 
 /// Making a client or session connects to nothing yet.
@@ -93,8 +99,13 @@ pub(super) fn changes_files(call: &Call) -> bool {
                 true => call.value(0, "mode"),
                 false => call.value(1, "mode"),
             };
-            mode.and_then(|mode| mode.text())
-                .is_some_and(|mode| mode.contains(['w', 'a', 'x', '+']))
+            let is_null = call
+                .argument(0)
+                .is_some_and(|file| file.paths().any(|path| &**path == "os.devnull"));
+            !is_null
+                && mode
+                    .and_then(|mode| mode.text())
+                    .is_some_and(|mode| mode.contains(['w', 'a', 'x', '+']))
         }
         "write_text" | "write_bytes" | "mkdir" | "makedirs" | "unlink" | "remove" | "rmdir"
         | "rmtree" | "rename" | "replace" | "touch" | "chmod" | "chown" | "symlink"

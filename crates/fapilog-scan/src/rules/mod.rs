@@ -1,5 +1,6 @@
 //! All rules, one a file. The list's order is that of the reference.
 
+mod archive_extraction;
 mod attack_pattern;
 mod changelog;
 mod core_compatibility;
@@ -41,6 +42,8 @@ mod process_shell;
 mod process_start;
 mod project_links;
 mod readme_sections;
+mod request_timeout;
+mod requirement_licence;
 mod requires_python;
 mod reverse_shell;
 mod secret_in_package;
@@ -56,18 +59,23 @@ mod typing_marker;
 mod unbounded_requirement;
 mod unparsable_source;
 mod vulnerable_requirement;
+mod weak_hash;
+mod yanked_requirement;
 mod yara_match;
 
 pub(crate) use attack_pattern::RULE as ATTACK_PATTERN;
 pub(crate) use not_judged::RULE as NOT_JUDGED;
 pub(crate) use package_structure::RULE as STRUCTURE;
+pub(crate) use requirement_licence::RULE as REQUIREMENT_LICENCE;
 pub(crate) use suppression_reason::RULE as SUPPRESSION;
 pub(crate) use unparsable_source::RULE as UNPARSABLE;
 pub(crate) use vulnerable_requirement::RULE as VULNERABLE;
+pub(crate) use yanked_requirement::RULE as YANKED;
 pub(crate) use yara_match::RULE as YARA_MATCH;
 
 use crate::capability::Capability;
 use crate::package::Package;
+use crate::report::Severity;
 use crate::rule::Found;
 pub use crate::rule::Rule;
 
@@ -97,6 +105,7 @@ pub static RULES: &[&Rule] = &[
     &typing_annotations::RULE,
     &typing_marker::RULE,
     // Security.
+    &archive_extraction::RULE,
     &attack_pattern::RULE,
     &credential_harvest::RULE,
     &decode_and_execute::RULE,
@@ -123,6 +132,7 @@ pub static RULES: &[&Rule] = &[
     &path_file::RULE,
     &process_shell::RULE,
     &process_start::RULE,
+    &request_timeout::RULE,
     &reverse_shell::RULE,
     &secret_in_package::RULE,
     &setup_code::RULE,
@@ -130,10 +140,13 @@ pub static RULES: &[&Rule] = &[
     &site_customize::RULE,
     &system_file_write::RULE,
     &tls_verification::RULE,
+    &weak_hash::RULE,
     &yara_match::RULE,
     // Dependencies.
+    &requirement_licence::RULE,
     &unbounded_requirement::RULE,
     &vulnerable_requirement::RULE,
+    &yanked_requirement::RULE,
 ];
 
 /// The rule with this id.
@@ -208,10 +221,12 @@ fn undeclared(package: &Package, capability: Capability, found: &mut Found<'_>) 
     } else {
         format!(" in line {}", first.line)
     };
-    let message = format!(
-        "it {}{detail}{line}{more}, and no class declares `{}`",
-        capability.sentence(),
-        capability.word()
-    );
+    let what = format!("it {}{detail}{line}{more}", capability.sentence());
+    if package.plugins().next().is_none() {
+        // Only plugins have a class that could declare it.
+        found.file_as(Severity::Note, &first.file, what);
+        return;
+    }
+    let message = format!("{what}, and no class declares `{}`", capability.word());
     found.file(&first.file, message);
 }

@@ -1,5 +1,7 @@
 //! `obfuscated-blob`
 
+use memchr::memmem;
+
 use crate::module::Module;
 use crate::report::{Family, Severity};
 use crate::rule::{Check, Found, Rule, Stage, Threat};
@@ -21,6 +23,12 @@ pub(crate) static RULE: Rule = Rule {
 /// Shortest blob in bytes that is reported: longer than keys, hashes and icons in the source.
 const SHORTEST: usize = 1000;
 
+/// So many spaces push what follows out of a reviewer's window.
+const GAP: &str = match std::str::from_utf8(&[b' '; 200]) {
+    Ok(spaces) => spaces,
+    Err(_) => "",
+};
+
 fn check(module: &Module<'_>, found: &mut Found<'_>) {
     for literal in module
         .facts
@@ -37,10 +45,13 @@ fn check(module: &Module<'_>, found: &mut Found<'_>) {
             );
         }
     }
+    if memmem::find(module.source.as_bytes(), GAP.as_bytes()).is_none() {
+        return;
+    }
     for line in module.source.lines().enumerate() {
         let (index, text) = line;
         // Code pushed far to the right is outside of what a reviewer's window shows.
-        if let Some((before, after)) = text.split_once(&" ".repeat(200))
+        if let Some((before, after)) = text.split_once(GAP)
             && before.contains(';')
             && !after.trim().is_empty()
         {

@@ -60,11 +60,19 @@ fn check(module: &Module<'_>, found: &mut Found<'_>) {
             _ => false,
         };
         if turns_off {
-            found.at(
-                module,
-                assignment.range,
-                format!("`{}` turns verification off", assignment.attribute),
-            );
+            let attribute = &assignment.attribute;
+            // That a caller can ask for it is how clients are made; that it is off for all is not.
+            let (severity, message) = match assignment.asked {
+                true => (
+                    Severity::Note,
+                    format!("`{attribute}` turns verification off for who asks for it"),
+                ),
+                false => (
+                    RULE.severity,
+                    format!("`{attribute}` turns verification off"),
+                ),
+            };
+            found.at_as(severity, module, assignment.range, message);
         }
     }
 }

@@ -59,8 +59,10 @@ pub fn read(path: &Path) -> Vec<Case> {
     cases
 }
 
-const WORDS: [&str; 17] = [
+const WORDS: [&str; 19] = [
     "file",
+    "index",
+    "advisories",
     "meta",
     "readme",
     "entry",
@@ -86,7 +88,10 @@ fn is_step(text: &str) -> bool {
 
 /// Steps after which lines belong to them and not to the module.
 fn takes_lines(step: &Step) -> bool {
-    matches!(step.word.as_str(), "file" | "readme" | "entry" | "cc")
+    matches!(
+        step.word.as_str(),
+        "file" | "readme" | "entry" | "cc" | "index" | "advisories"
+    )
 }
 
 fn body(case: &mut Case, line: &str) {
