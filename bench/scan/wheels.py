@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 LIST = Path(__file__).with_name("wheels.txt")
+#: One interpreter and few platforms, so that everybody gets the same files.
+CHOICE = ["--python-version", "3.11", "--implementation", "cp"]
+PLATFORMS = ["manylinux2014_x86_64", "manylinux_2_28_x86_64"]
 
 
 def pins() -> list[str]:
@@ -22,10 +25,18 @@ def fetch(folder: Path) -> list[Path]:
         subprocess.CalledProcessError: pip cannot get one of them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if len(list(folder.glob("*.whl"))) < len(pins()):
-        # One interpreter and platform, so that everybody gets the same files.
+    wanted = {identity(*pin.split("==")) for pin in pins()}
+    there = {identity(*file.name.split("-")[:2]): file for file in folder.glob("*.whl")}
+    if not wanted <= there.keys():
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp"]
-        command += ["--platform", "manylinux2014_x86_64", "--dest", str(folder), *pins()]
-        subprocess.run(command, check=True, timeout=300)
-    return sorted(folder.glob("*.whl"))
+        command += ["--only-binary", ":all:", *CHOICE]
+        command += [word for name in PLATFORMS for word in ("--platform", name)]
+        command += ["--dest", str(folder), *pins()]
+        subprocess.run(command, check=True, timeout=600)
+        there = {identity(*file.name.split("-")[:2]): file for file in folder.glob("*.whl")}
+    return sorted(file for key, file in there.items() if key in wanted)
+
+
+def identity(name: str, version: str) -> tuple[str, str]:
+    """Project and version, whatever the spelling of the name."""
+    return name.lower().replace("_", "-").replace(".", "-"), version
