@@ -96,6 +96,48 @@ def test_its_hooks_pass_and_fetch_nothing(
     assert result.count("Passed") == 3, result
 
 
+def workflow_steps(plugin: Path, name: str) -> list[str]:
+    """The commands of a workflow, without what only its service can fill in."""
+    text = (plugin / f".github/workflows/{name}.yml").read_text()
+    steps = re.findall(r"run: (fapilog plugin .*)", text)
+    return [re.sub(r"\${{[^}]*}} ?", "", step) for step in steps]
+
+
+@pytest.mark.parametrize("name", ["ci", "release"])
+def test_the_steps_of_its_workflows_pass_here(
+    command: Path, workshop: Environment, tmp_path: Path, name: str
+) -> None:
+    make(command, tmp_path, "worked", "--kind", "filter")
+    plugin = tmp_path / "fapilog-worked"
+    workshop.install("--no-deps", "--no-build-isolation", "-e", str(plugin))
+    (plugin / "report").mkdir()
+    steps = workflow_steps(plugin, name)
+    verbs = [step.split()[2] for step in steps]
+    assert (
+        verbs
+        == {
+            "ci": ["test", "build", "check", "docs", "bench"],
+            "release": ["test", "build", "check", "publish"],
+        }[name]
+    )
+    for verb, step in zip(verbs, steps, strict=True):
+        words = step.replace("fapilog", str(command), 1)
+        if verb == "test":
+            # The matrix is made by the service; test_testing.py runs it.
+            known = workshop.run([command, "plugin", "test", "--help"])
+            assert all(word in known for word in step.split() if word.startswith("--"))
+            continue
+        if verb == "publish":
+            words += " --dry-run"
+        if verb == "bench":
+            words = words.replace("--rounds 5", "--rounds 2")
+        index = {"FAPILOG_INDEX": "http://127.0.0.1:9/legacy/"}
+        workshop.run(["sh", "-c", words], folder=plugin, extra=index)
+    (wheel,) = (plugin / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert any("/sboms/" in name for name in archive.namelist()), "build adds an SBOM"
+
+
 def test_it_builds_into_a_wheel_that_an_index_and_the_core_accept(
     command: Path, workshop: Environment, user: Environment, tmp_path: Path
 ) -> None:
