@@ -17,6 +17,7 @@ from fapilog._tools._problem import ToolProblem
 
 if TYPE_CHECKING:
     from fapilog._logger import Logger
+    from fapilog._tools._dev_native import Exchanged
 
 #: Levels of the small application and how often each comes, in a hundred.
 _LEVELS = (("debug", 15), ("info", 65), ("warning", 12), ("error", 7), ("critical", 1))
@@ -51,7 +52,7 @@ def sample_records(seed: int = 1) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def small_application(
-    log: Logger, *, rate: float, records: int | None, ended: Callable[[], bool]
+    log: Logger | Exchanged, *, rate: float, records: int | None, ended: Callable[[], bool]
 ) -> None:
     """Log `rate` records a second until there were so many, or it is to end."""
     start = time.monotonic()

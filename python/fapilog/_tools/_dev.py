@@ -15,6 +15,7 @@ from fapilog import _lifecycle
 from fapilog._errors import FapilogError
 from fapilog._get_logger import get_logger
 from fapilog._plugin_control import Plugins
+from fapilog._tools import _dev_native
 from fapilog._tools._application import run_own, small_application
 from fapilog._tools._difference import difference
 from fapilog._tools._fresh import Files, FreshPackages
@@ -49,6 +50,11 @@ def run(request: Mapping[str, Any], channel: Channel) -> None:
         ToolProblem: What the project or the application lacks.
     """
     project = find_project(Path(request["folder"]))
+    if project.is_built:
+        if request.get("app"):
+            raise in_library(project.entries[0].name)
+        _dev_native.run(request, project, channel)
+        return
     fresh = FreshPackages(project.packages, project.roots)
     project.make_discoverable()
     sys.dont_write_bytecode = True
@@ -80,11 +86,11 @@ def run(request: Mapping[str, Any], channel: Channel) -> None:
 
 
 def in_library(name: str) -> ToolProblem:
-    """The answer for a plugin that is no Python."""
+    """The answer for a plugin that is no Python, in an application that is not ours."""
     return ToolProblem(
         "plugin-in-library",
         f"plugin `{name}` is in a library: what is loaded once cannot be loaded anew",
-        "build it and run your tests: fapilog plugin test",
+        "leave out --app: the small application exchanges a whole pipeline",
     )
 
 

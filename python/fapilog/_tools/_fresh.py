@@ -79,10 +79,24 @@ class FreshPackages:
 
 
 class Files:
-    """The Python files of some folders, and whether they changed."""
+    """The source files of some folders, and whether they changed.
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = folders
+    Args:
+        folders: Where to look, with all folders in them.
+        patterns: Which files count.
+        skip: Names of folders at the top that are passed over; so are hidden ones, when any are.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        patterns: Sequence[str] = ("*.py",),
+        skip: Sequence[str] = (),
+    ) -> None:
+        self._patterns = patterns
+        self._folders = [
+            inner for folder in folders for inner in (_inner(folder, skip) if skip else [folder])
+        ]
         self._seen = self._state()
         self._moving: dict[str, tuple[int, int, int]] | None = None
         self._looks = 0
@@ -114,11 +128,27 @@ class Files:
 
     def _state(self) -> dict[str, tuple[int, int, int]]:
         found: dict[str, tuple[int, int, int]] = {}
-        for folder in self._folders:
-            for path in folder.rglob("*.py"):
-                try:
-                    status = path.stat()
-                except OSError:  # gone meanwhile
-                    continue
-                found[str(path)] = (status.st_mtime_ns, status.st_size, status.st_ino)
+        for path in self._found():
+            try:
+                status = path.stat()
+            except OSError:  # gone meanwhile
+                continue
+            found[str(path)] = (status.st_mtime_ns, status.st_size, status.st_ino)
         return found
+
+    def _found(self) -> Iterator[Path]:
+        for folder in self._folders:
+            if folder.is_file():
+                yield folder
+                continue
+            for pattern in self._patterns:
+                yield from folder.rglob(pattern)
+
+
+def _inner(folder: Path, skip: Sequence[str]) -> list[Path]:
+    """What is in a project's folder, without what tools put there."""
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.name not in skip and not path.name.startswith(".")
+    ]

@@ -15,13 +15,14 @@ from fapilog._tools._advice import advice
 from fapilog._tools._application import sample_fields
 from fapilog._tools._bench import working_folder
 from fapilog._tools._calls import Calls, Recorder
-from fapilog._tools._dev import in_library
+from fapilog._tools._native_stage import stage_of, times_of
 from fapilog._tools._sampler import Function, Sampler
 from fapilog._tools._statistics import quantile
 from fapilog._tools._subject import Subject, subjects
 from fapilog._tools._tracer import Seen, Tracer
 
 if TYPE_CHECKING:
+    from fapilog._logger import Logger
     from fapilog._plugin_run import PluginRun
     from fapilog._tools._channel import Channel
 
@@ -40,15 +41,13 @@ def run(request: Mapping[str, Any], channel: Channel) -> None:
     """Profile every plugin of the request and send what was found.
 
     Raises:
-        ToolProblem: What the project lacks, or ``plugin-in-library``.
+        ToolProblem: What the project lacks.
     """
     _, measured = subjects(request)
-    for subject in measured:
-        if subject.is_native:
-            raise in_library(subject.name)
     with working_folder():
         for subject in measured:
-            channel.send("profile", _Profile(subject, request, channel).found())
+            profile = _NativeProfile if subject.is_native else _Profile
+            channel.send("profile", profile(subject, request, channel).found())
 
 
 class _Profile:
@@ -82,6 +81,19 @@ class _Profile:
             if theirs := self._from_theirs(stack):
                 stacks[theirs] += count
         return {
+            **self._about(seconds),
+            "stages": stages,
+            "samples": sum(stacks.values()),
+            "functions": self._functions(stacks, recorder.calls, records),
+            "stacks": [
+                {"frames": [self._label(one) for one in stack], "samples": count}
+                for stack, count in stacks.most_common(_STACKS)
+            ],
+            "advice": advice(recorder.calls, records, is_sink=self._subject.kind == "sink"),
+        }
+
+    def _about(self, seconds: float) -> dict[str, Any]:
+        return {
             "plugin": self._subject.name,
             "kind": self._subject.kind,
             "distribution": self._subject.distribution,
@@ -92,14 +104,6 @@ class _Profile:
                 "seconds": round(seconds, 6),
                 "records_per_second": round(self._records / seconds, 1),
             },
-            "stages": stages,
-            "samples": sum(stacks.values()),
-            "functions": self._functions(stacks, recorder.calls, records),
-            "stacks": [
-                {"frames": [self._label(one) for one in stack], "samples": count}
-                for stack, count in stacks.most_common(_STACKS)
-            ],
-            "advice": advice(recorder.calls, records, is_sink=self._subject.kind == "sink"),
         }
 
     def _progress(self, done: int, doing: str) -> None:
@@ -128,8 +132,12 @@ class _Profile:
             }
         ]
 
-    def _log(self, records: int, seen: list[Seen]) -> None:
-        """Log so many records through the plugin; `seen` gets what it did with each."""
+    def _log(self, records: int, seen: list[Seen]) -> Logger:
+        """Log so many records through the plugin; `seen` gets what it did with each.
+
+        Returns:
+            The logger, closed: its counts can still be asked for.
+        """
         tracer = Tracer(seen.append)
         parts: dict[str, Any] = {
             "sinks": ["null"],
@@ -148,6 +156,7 @@ class _Profile:
                 time.sleep(ahead)
         log.flush(timeout=300)
         log.close(timeout=10)
+        return log
 
     def _runs(self) -> Sequence[PluginRun]:
         return _lifecycle.open_runtimes()[-1].runs
@@ -195,6 +204,42 @@ class _Profile:
     def _label(self, function: Function) -> str:
         name, file, line = function
         return f"{name} ({Path(file).name}:{line})"
+
+
+class _NativeProfile(_Profile):
+    """A plugin in a library: the engine times the stage, and nobody sees into it from here."""
+
+    def found(self) -> dict[str, Any]:
+        """Everything that was found."""
+        self._progress(0, "times")
+        start = time.perf_counter()
+        log = self._log(self._records, [])
+        seconds = time.perf_counter() - start
+        self._progress(3, "done")
+        stage = stage_of(log, self._subject.name)
+        half, most = times_of(stage.latency)
+        return {
+            **self._about(seconds),
+            "stages": [
+                {
+                    "stage": self._subject.name,
+                    "kind": self._subject.kind,
+                    "records": stage.records,
+                    "errors": stage.errors,
+                    "seconds": round(stage.latency.total, 6),
+                    "share": round(stage.latency.total / seconds, 4),
+                    "mean_us": round(1e6 * stage.latency.total / max(1, stage.records), 3),
+                    "p50_us": round(1e6 * half, 3),
+                    "p99_us": round(1e6 * most, 3),
+                }
+            ],
+            "samples": 0,
+            "functions": [],
+            "stacks": [],
+            "advice": [],
+            "note": "the plugin is in a library: p50 and p99 are those of a batch, and its "
+            "functions are seen by a profiler of the system: perf record -g fapilog plugin bench",
+        }
 
 
 def _home(subject: Subject) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .conftest import make_plugin
+from .test_dev import Development
 
 if TYPE_CHECKING:
     from .conftest import Environment
@@ -76,8 +77,51 @@ def test_a_fresh_library_passes_its_own_checks(
         bench: list[str | Path] = [command, "plugin", "bench", "--rounds", "3", "--records", "500"]
         text = workshop.run(bench, folder=plugin)
         assert name in text
-        refused = workshop.run([command, "plugin", "profile"], folder=plugin, expect=1)
-        assert "error[plugin-in-library]" in refused
+        profiled = workshop.run([command, "plugin", "profile", "--records", "500"], folder=plugin)
+        assert "p99" in profiled
+        assert "perf record" in profiled, "its functions can't be seen"
+
+
+@pytest.mark.timeout(300)
+def test_a_library_is_built_on_each_save_and_no_record_is_lost(
+    command: Path, workshop: Environment, tmp_path: Path
+) -> None:
+    """Without being installed: `dev` builds by the project's own backend."""
+    plugin = make_plugin(command, tmp_path, "swift", "--kind", "processor", "--lang", "c")
+    source = plugin / "src/plugin.c"
+    right = source.read_text()
+    running = Development(command, workshop, plugin, "--rate", "200")
+    try:
+        running.begun()
+        for version in range(3):
+            source.write_text(f"{right}\n/* {version} */\n")
+            assert running.next("passed")["ms"] > 0
+        source.write_text(right.replace("static int read_option", "static oops read_option"))
+        failed = next(one for one in running.events() if one["event"] == "reload")
+        assert not failed["ok"]
+        assert "oops" in failed["error"]
+        assert failed["place"]["file"] == str(source)
+        assert "static oops read_option" in failed["place"]["source"]
+        last = running.end()
+    finally:
+        running.process.kill()
+        running.process.communicate()
+    assert (last["reloads"], last["failed_reloads"]) == (3, 1)
+    assert last["submitted"] == last["delivered"] > 0
+    assert last["dropped"] == last["queued"] == 0
+    (counted,) = last["plugins"]
+    assert counted["records"] == last["submitted"], "each record went through some build"
+    assert counted["errors"] == 0
+
+
+def test_ones_own_application_cannot_exchange_a_library(
+    command: Path, workshop: Environment, tmp_path: Path
+) -> None:
+    plugin = make_plugin(command, tmp_path, "stiff", "--kind", "filter", "--lang", "c")
+    words: list[str | Path] = [command, "plugin", "dev", "--app", "app.py"]
+    refused = workshop.run(words, folder=plugin, expect=1)
+    assert "error[plugin-in-library]" in refused
+    assert "hint: leave out --app" in refused
 
 
 def test_what_a_library_cannot_be_is_refused(

@@ -40,6 +40,9 @@ pub struct Profile {
     pub stacks: Vec<Stack>,
     /// What to change first.
     pub advice: Vec<Advice>,
+    /// What could not be seen, and how it can.
+    #[serde(default)]
+    pub note: String,
 }
 
 /// The load that it was under.
@@ -115,6 +118,9 @@ pub fn show(profile: &Profile) -> Result<(), Failure> {
     }
     stages.print(&mut out)?;
     writeln!(out)?;
+    if !profile.note.is_empty() {
+        return Ok(writeln!(out, "{DIM}{}{DIM:#}", printable(&profile.note))?);
+    }
     functions(profile).print(&mut out)?;
     writeln!(out)?;
     show_advice(&mut out, &profile.advice)?;

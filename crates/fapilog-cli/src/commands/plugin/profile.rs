@@ -39,7 +39,7 @@ pub fn run(args: ProfileArgs) -> Result<Outcome, Failure> {
         if args.format == ReportFormat::Text {
             show(profile)?;
         }
-        if let Some(file) = &args.flame {
+        if let Some(file) = args.flame.as_ref().filter(|_| profile.note.is_empty()) {
             let file = file_for(file, &profile.plugin, profiles.len() > 1);
             let title = format!("{} under load: {} samples", profile.plugin, profile.samples);
             write_file(&file, &flame::graph(&title, &profile.stacks))?;
