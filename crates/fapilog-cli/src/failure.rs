@@ -162,6 +162,9 @@ pub enum Failure {
     /// The OSV export can't be read.
     #[error(transparent)]
     Advisories(#[from] fapilog_package::osv::OsvError),
+    /// The export of a package index can't be read.
+    #[error(transparent)]
+    IndexExport(#[from] fapilog_package::index_export::IndexError),
     /// YARA rules can't be applied.
     #[error(transparent)]
     Yara(#[from] fapilog_scan::yara::YaraError),
@@ -206,6 +209,7 @@ impl Failure {
             Self::Policy(error) => error.id(),
             Self::Judge(error) => error.id(),
             Self::Advisories(error) => error.id(),
+            Self::IndexExport(error) => error.id(),
             Self::Yara(error) => error.id(),
             Self::Output(_) => "output-failed",
         }
@@ -230,6 +234,7 @@ impl Failure {
             Self::Policy(error) => error.hint(),
             Self::Judge(error) => error.hint().to_owned(),
             Self::Advisories(error) => error.hint(),
+            Self::IndexExport(error) => error.hint().to_owned(),
             Self::Yara(error) => error.hint().to_owned(),
             _ => self.fixed_hint().to_owned(),
         }

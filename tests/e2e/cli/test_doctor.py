@@ -22,6 +22,27 @@ def test_a_healthy_environment_has_no_problem(user: Environment) -> None:
     assert "\x1b" not in text, "no colour outside of a terminal"
 
 
+def test_settings_files_and_extras_are_examined(user: Environment, tmp_path: Path) -> None:
+    """Each with what repairs it: a wrong setting, an absent extra, a file in a foreign place."""
+    user.install("pip")
+    good = tmp_path / "logs" / "shop.jsonl"
+    found = {
+        finding["id"]: finding for finding in examine(user, {"FAPILOG_SINKS": f"file://{good}"})
+    }
+    assert found["settings-usable"]["status"] == "ok"
+    assert str(good) in found["log-files-writable"]["detail"]
+    assert not good.parent.exists(), "nothing is made"
+    (tmp_path / "file").touch()
+    for name, value, fault, hint in [
+        ("FAPILOG_LEVL", "INFO", "settings-usable", ""),
+        ("FAPILOG_SINKS", f"file://{tmp_path}/file/x.jsonl", "log-files-writable", "folder"),
+        ("FAPILOG_ENRICHERS", "fastapi", "extras-installed", 'pip install "fapilog[fastapi]"'),
+    ]:
+        faults = [f for f in examine(user, {name: value}, expect=1) if f["status"] != "ok"]
+        assert [one["id"] for one in faults] == [fault], faults
+        assert hint in faults[0]["hints"][0]
+
+
 def test_the_doctor_examines_the_environment_whose_command_was_typed(user: Environment) -> None:
     outside = {"PATH": "/usr/bin:/bin", "VIRTUAL_ENV": "/nonexistent"}
     report = user.run([user.scripts / "fapilog", "doctor", "--format", "json"], extra=outside)
@@ -128,13 +149,17 @@ for file in importlib.metadata.files("fapilog"):
 
 
 def examine(
-    user: Environment, *, folder: Path | None = None, expect: int = 0
+    user: Environment,
+    settings: dict[str, str] | None = None,
+    *,
+    folder: Path | None = None,
+    expect: int = 0,
 ) -> list[dict[str, Any]]:
     """Return what the doctor finds, started by the console script."""
     words = ["fapilog", "doctor", "--format", "json"]
-    findings: list[dict[str, Any]] = json.loads(user.run(words, folder=folder, expect=expect))[
-        "findings"
-    ]
+    findings: list[dict[str, Any]] = json.loads(
+        user.run(words, folder=folder, expect=expect, extra=settings)
+    )["findings"]
     for finding in findings:
         assert (finding["status"] == "ok") == (finding["hints"] == []), finding
     return findings

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -68,6 +70,35 @@ def test_a_ci_job_publishes_with_uv_and_without_any_secret(
     page = Browser(server.url).get("/simple/fapilog-hello/").text
     assert "fapilog_hello-2.0.0" in page
     assert "token minted" in owner.get("/manage/fapilog-hello/audit").text
+
+
+@pytest.mark.parametrize("by", ["request", "statement"])
+def test_the_command_asks_for_a_token_by_itself(
+    trusting: tuple[Market, Browser], ci: CiService, world: World, tmp_path: Path, by: str
+) -> None:
+    """By the variables of a job on GitHub, and by a statement that the service hands over."""
+    server, owner = trusting
+    wheel = world.build_wheel(tmp_path / "second", version="2.0.0")
+    if by == "request":
+        job = {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{ci.url}/job?run=1",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "the-right-of-this-job",
+        }
+    else:
+        job = {"FAPILOG_ID_TOKEN": ci.statement(aud=audience(server))}
+    command = [os.environ["FAPILOG_CLI_BIN"], "plugin", "publish", str(wheel)]
+    told = subprocess.run(
+        [*command, "--index", f"{server.url}/legacy/"],
+        env={"PATH": os.environ["PATH"], **job},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert "fapilog_hello-2.0.0" in Browser(server.url).get("/simple/fapilog-hello/").text
+    assert "token minted" in owner.get("/manage/fapilog-hello/audit").text
+    assert "fapm_" not in told.stdout + told.stderr
 
 
 def test_twine_publishes_with_a_minted_token_and_only_that_project(

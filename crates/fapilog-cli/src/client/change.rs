@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::installer::{run, shown};
 use super::{ClientFailure, Environment, Inventory};
+use crate::installer::{run, shown};
 
 /// What an installer is to do.
 #[derive(Debug, Clone)]

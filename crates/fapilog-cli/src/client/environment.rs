@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{ClientFailure, Installer, Inventory};
+use super::{ClientFailure, Inventory};
 use crate::args::InstallerName;
 use crate::doctor::{Interpreter, probe};
+use crate::installer::Installer;
 
 const INVENTORY: &str = include_str!("inventory.py");
 

@@ -30,28 +30,8 @@ pub struct Market {
 impl Market {
     /// A marketplace at an address. Proxies are those of the environment.
     pub fn at(address: Address) -> Result<Self, ClientFailure> {
-        let mut config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(Duration::from_secs(10)))
-            .user_agent(concat!("fapilog-cli/", env!("CARGO_PKG_VERSION")));
-        if address.for_request().starts_with("https:") {
-            // The system's own roots: that is where a company puts its authorities.
-            let roots: Vec<_> = rustls_native_certs::load_native_certs()
-                .certs
-                .iter()
-                .map(|der| Certificate::from_der(der).to_owned())
-                .collect();
-            let tls = TlsConfig::builder()
-                .root_certs(RootCerts::new_with_certs(&roots))
-                .unversioned_rustls_crypto_provider(Arc::new(
-                    rustls::crypto::ring::default_provider(),
-                ));
-            config = config.tls_config(tls.build());
-        }
-        Ok(Self {
-            address,
-            agent: config.build().into(),
-        })
+        let agent = agent_for(address.for_request());
+        Ok(Self { address, agent })
     }
 
     /// Where it is.
@@ -176,8 +156,29 @@ impl Market {
     }
 }
 
+/// What asks an address. Proxies are those of the environment.
+pub(super) fn agent_for(address: &str) -> Agent {
+    let mut config = Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_connect(Some(Duration::from_secs(10)))
+        .user_agent(concat!("fapilog-cli/", env!("CARGO_PKG_VERSION")));
+    if address.starts_with("https:") {
+        // The system's own roots: that is where a company puts its authorities.
+        let roots: Vec<_> = rustls_native_certs::load_native_certs()
+            .certs
+            .iter()
+            .map(|der| Certificate::from_der(der).to_owned())
+            .collect();
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&roots))
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        config = config.tls_config(tls.build());
+    }
+    config.build().into()
+}
+
 /// What a refusal says, in one line.
-fn said(status: StatusCode, text: &[u8]) -> String {
+pub(super) fn said(status: StatusCode, text: &[u8]) -> String {
     if let Ok(problem) = serde_json::from_slice::<Problem>(text) {
         return if problem.hint.is_empty() {
             problem.detail

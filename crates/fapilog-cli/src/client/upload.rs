@@ -13,7 +13,7 @@ use fapilog_package::metadata::Metadata;
 use fapilog_package::{source, wheel};
 use sha2::{Digest as _, Sha256};
 
-use super::{Address, ClientFailure};
+use super::{Address, ClientFailure, trusted};
 use crate::doctor::probe;
 
 /// Holds the token; it never stands in a command line.
@@ -168,11 +168,14 @@ impl Upload {
 
 /// The value of `Authorization`.
 pub fn credentials(index: &Address) -> Result<String, ClientFailure> {
-    let token = std::env::var(TOKEN_VARIABLE)
-        .ok()
+    let variable = |name: &str| std::env::var(name).ok();
+    let own = variable(TOKEN_VARIABLE)
         .map(|token| token.trim().to_owned())
-        .filter(|token| !token.is_empty())
-        .or_else(|| from_keyring(index));
+        .filter(|token| !token.is_empty());
+    let token = match own {
+        Some(token) => Some(token),
+        None => trusted::token(index, variable)?.or_else(|| from_keyring(index)),
+    };
     let token = token.ok_or_else(|| ClientFailure::NoToken {
         address: index.to_string(),
     })?;

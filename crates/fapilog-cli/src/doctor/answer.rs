@@ -21,6 +21,55 @@ pub struct Answer {
     pub open_files: Option<u64>,
     /// The folder for temporary files.
     pub temporary_folder: TemporaryFolder,
+    /// The settings of the environment; absent when the core can't be asked.
+    #[serde(default)]
+    pub settings: Option<Settings>,
+    /// Why they can't be looked at.
+    #[serde(default)]
+    pub settings_error: Option<String>,
+    /// Extras of fapilog of which something is missing.
+    #[serde(default)]
+    pub extras: Vec<Extra>,
+}
+
+/// What `FAPILOG_*` and the file of `FAPILOG_CONFIG` say.
+#[derive(Debug, Deserialize)]
+pub struct Settings {
+    /// Why they can't be used.
+    pub error: Option<String>,
+    /// What repairs it; may be empty.
+    pub hint: String,
+    /// First-party plugins that are named and not installed.
+    pub absent: Vec<Absent>,
+    /// Files that are written, and why they can't be.
+    pub folders: Vec<Written>,
+}
+
+/// A plugin that is named and not there.
+#[derive(Debug, Deserialize)]
+pub struct Absent {
+    /// Its name.
+    pub name: String,
+    /// The extra that brings it.
+    pub extra: String,
+}
+
+/// A file of a sink or of crash-safe mode.
+#[derive(Debug, Deserialize)]
+pub struct Written {
+    /// Where it is.
+    pub path: String,
+    /// Why it can't be written.
+    pub error: Option<String>,
+}
+
+/// An extra that is there in part.
+#[derive(Debug, Deserialize)]
+pub struct Extra {
+    /// Its name.
+    pub extra: String,
+    /// Distributions of it that are not installed.
+    pub missing: Vec<String>,
 }
 
 /// The interpreter.

@@ -1,6 +1,7 @@
 //! From Python's answer to findings: what is as it should be, what is not, what repairs it.
 
 use super::answer::{Answer, Plugin, TemporaryFolder};
+use super::configuration;
 use super::probe::ProbeError;
 use super::{Finding, Interpreter};
 
@@ -42,6 +43,7 @@ pub fn examine(
     let mut findings = vec![python(&answer)];
     findings.extend(core(&answer));
     findings.extend(plugins(&answer));
+    findings.extend(configuration::examine(&answer));
     findings.extend(installers(answer.pip.as_deref(), uv));
     findings.push(open_files(answer.open_files));
     findings.push(temporary_folder(&answer.temporary_folder));
@@ -231,6 +233,11 @@ mod tests {
             "pip": "26.0",
             "open_files": 4096,
             "temporary_folder": {"path": "/tmp", "error": null},
+            "settings": {"error": null, "hint": "", "absent": [], "folders": [
+                {"path": "/var/log/shop.jsonl", "error": null}
+            ]},
+            "settings_error": null,
+            "extras": [],
         })
     }
 
@@ -266,7 +273,7 @@ mod tests {
             findings.iter().all(|finding| finding.status == Status::Ok),
             "{findings:?}"
         );
-        assert_eq!(findings.len(), 9);
+        assert_eq!(findings.len(), 12);
     }
 
     #[test]
@@ -320,6 +327,30 @@ mod tests {
                 json!(256),
                 "open-files-limit",
                 Status::Warning,
+            ),
+            (
+                "/settings/error",
+                json!("unknown-setting: x"),
+                "settings-usable",
+                Status::Problem,
+            ),
+            (
+                "/settings/absent",
+                json!([{"name": "fastapi", "extra": "fastapi"}]),
+                "extras-installed",
+                Status::Problem,
+            ),
+            (
+                "/extras",
+                json!([{"extra": "fastapi", "missing": ["fastapi"]}]),
+                "extras-installed",
+                Status::Problem,
+            ),
+            (
+                "/settings/folders",
+                json!([{"path": "/var/log/x", "error": "no file may be made"}]),
+                "log-files-writable",
+                Status::Problem,
             ),
             (
                 "/temporary_folder/error",

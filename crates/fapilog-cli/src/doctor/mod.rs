@@ -1,6 +1,7 @@
 //! The questions that `fapilog doctor` asks, and what follows from the answers.
 
 mod answer;
+mod configuration;
 mod examine;
 mod finding;
 mod interpreter;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Interpreter;
 use super::answer::Answer;
+use crate::installer;
 
 /// Asks Python everything at once.
 const SCRIPT: &str = include_str!("probe.py");
@@ -57,10 +58,11 @@ pub fn ask(interpreter: &Interpreter, limit: Duration) -> Result<Answer, ProbeEr
 
 /// The version of the uv beside the interpreter or on the `PATH`, if there is one.
 pub fn uv_version(interpreter: Option<&Interpreter>) -> Option<String> {
-    let program = if cfg!(windows) { "uv.exe" } else { "uv" };
-    let beside = interpreter.map(|interpreter| interpreter.path.with_file_name(program));
-    let path = beside.filter(|path| path.is_absolute() && path.is_file());
-    let mut command = Command::new(path.unwrap_or_else(|| program.into()));
+    let path = match interpreter {
+        Some(interpreter) => installer::uv_beside(&interpreter.path),
+        None => installer::on_path("uv"),
+    };
+    let mut command = Command::new(path?);
     command.arg("--version");
     let ended = run(command, UV_LIMIT).ok()?;
     let text = String::from_utf8_lossy(&ended.output);

@@ -8,7 +8,9 @@ use fapilog_package::filename::DistributionFilename;
 use fapilog_scan::options::Allow;
 use tempfile::TempDir;
 
+use crate::doctor::Interpreter;
 use crate::failure::Failure;
+use crate::frontend;
 
 /// Wheels and source archives of one version.
 #[derive(Debug)]
@@ -81,33 +83,28 @@ fn newest(folder: &Path) -> Vec<PathBuf> {
     found.into_iter().map(|(.., path)| path).collect()
 }
 
-/// Builds with uv where it is there, else with `python -m build`.
+/// Builds with what the environment has.
 fn build(project: &Path, target: &Path) -> Result<(), Failure> {
-    let frontends: [(&str, &[&str], &str); 3] = [
-        ("uv", &["build", "--quiet"], "--out-dir"),
-        ("python", &["-m", "build"], "--outdir"),
-        ("python3", &["-m", "build"], "--outdir"),
-    ];
-    let mut detail = "neither uv nor `python -m build` can be started".to_owned();
-    for (program, words, folder) in frontends {
-        let output = Command::new(program)
-            .args(words)
-            .arg(project)
-            .arg(folder)
-            .arg(target)
-            .output();
-        match output {
-            Ok(output) if output.status.success() => return Ok(()),
-            Ok(output) => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                let last = said.lines().rfind(|line| !line.trim().is_empty());
-                detail = format!("`{program}` says: {}", last.unwrap_or("nothing"));
-            }
-            Err(_) => {}
-        }
-    }
-    Err(Failure::NotBuilt {
+    let failed = |detail: String| Failure::NotBuilt {
         path: project.to_owned(),
         detail,
-    })
+    };
+    let python = Interpreter::find(|name| std::env::var_os(name));
+    let python = python.map_or_else(|| "python3".into(), |found| found.path);
+    let words = frontend::command(&python, project, target)
+        .map_err(|_| failed("neither uv nor `python -m build` can be started".to_owned()))?;
+    let (program, rest) = words.split_first().ok_or_else(|| failed(String::new()))?;
+    let output = Command::new(program)
+        .args(rest)
+        .output()
+        .map_err(|error| failed(format!("`{program}` can't be started: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().rfind(|line| !line.trim().is_empty());
+    Err(failed(format!(
+        "`{program}` says: {}",
+        last.unwrap_or("nothing")
+    )))
 }

@@ -2,12 +2,14 @@
 
 mod artifacts;
 mod print;
+mod queue;
 
 use std::path::Path;
 
+use fapilog_package::index_export::IndexExport;
 use fapilog_package::osv::OsvDatabase;
 use fapilog_scan::confined::ConfinedError;
-use fapilog_scan::{Level, Options, Policy, Report, advisories, confined, yara};
+use fapilog_scan::{Level, Options, Policy, Report, advisories, confined, dependencies, yara};
 
 use crate::args::JudgedArgs;
 use crate::commands::Outcome;
@@ -37,35 +39,69 @@ pub fn options(args: &JudgedArgs, security_only: bool) -> Result<Options, Failur
     })
 }
 
+/// What the operator fetched, read once for all files.
+#[derive(Debug, Default)]
+pub struct Exports {
+    advisories: Option<OsvDatabase>,
+    index: Option<IndexExport>,
+}
+
+impl Exports {
+    /// Reads what the arguments name.
+    pub fn read(args: &JudgedArgs) -> Result<Self, Failure> {
+        let advisories = args.advisories.as_deref().map(OsvDatabase::open);
+        let index = args.index_export.as_deref().map(IndexExport::open);
+        Ok(Self {
+            advisories: advisories.transpose()?,
+            index: index.transpose()?,
+        })
+    }
+}
+
 /// Judges one file in the confined child.
-pub fn judge(file: &Path, options: &Options, args: &JudgedArgs) -> Result<Report, Failure> {
+pub fn judge(
+    file: &Path,
+    options: &Options,
+    args: &JudgedArgs,
+    exports: &Exports,
+) -> Result<Report, Failure> {
     let mut report = confined::judge(file, options)?;
     if let Some(rules) = &args.yara {
         yara::add_matches(&mut report, file, rules, options)?;
     }
-    if let Some(path) = &args.advisories {
-        let database = OsvDatabase::open(path)?;
-        advisories::add_findings(&mut report, file, &database, options).map_err(|source| {
-            ConfinedError::Unreadable {
-                path: file.to_owned(),
-                source,
-            }
-        })?;
+    let unreadable = |source| ConfinedError::Unreadable {
+        path: file.to_owned(),
+        source,
+    };
+    if let Some(database) = &exports.advisories {
+        advisories::add_findings(&mut report, file, database, options).map_err(unreadable)?;
+    }
+    if let Some(index) = &exports.index {
+        dependencies::add_findings(&mut report, file, index, options).map_err(unreadable)?;
     }
     Ok(report)
 }
 
 /// Judges what the arguments name, and prints it.
 pub fn run(args: &JudgedArgs, security_only: bool) -> Result<Outcome, Failure> {
-    let mut options = options(args, security_only)?;
-    let artifacts = Artifacts::find(&args.path)?;
-    options.allow.extend(artifacts.allowed.iter().cloned());
-    let judged: Result<Vec<Report>, Failure> = artifacts
-        .files
+    let asked = options(args, security_only)?;
+    let exports = Exports::read(args)?;
+    let found: Result<Vec<Artifacts>, Failure> = args
+        .paths
         .iter()
-        .map(|file| judge(file, &options, args))
+        .map(|path| Artifacts::find(path))
         .collect();
-    let judged = judged?;
+    let found = found?;
+    let mut work = Vec::new();
+    for artifacts in &found {
+        let mut options = asked.clone();
+        options.allow.extend(artifacts.allowed.iter().cloned());
+        let files = artifacts.files.iter();
+        work.extend(files.map(|file| (file.as_path(), options.clone())));
+    }
+    let judged = queue::in_order(&work, |(file, options)| {
+        judge(file, options, args, &exports)
+    })?;
     reports(&judged, args)?;
     let level: Level = args.level.into();
     let passes = |report: &Report| report.outcome(level) == fapilog_scan::report::Outcome::Pass;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::process::{self, Ended};
-use super::{Cell, Installer, Project, TestbedError};
+use super::{Cell, Project, Supply, TestbedError};
 use crate::doctor::Interpreter;
 
 /// Longest time for one installation; a first one may compile.
@@ -40,18 +40,18 @@ impl Environment {
     pub fn prepare(
         cell: &Cell,
         project: &Project,
-        installer: &Installer,
+        supply: &Supply,
         coverage: bool,
         fresh: bool,
     ) -> Result<Result<Self, Missing>, TestbedError> {
         let home = home(project)?;
-        let Some(base) = base_interpreter(cell, installer, &home) else {
+        let Some(base) = base_interpreter(cell, supply, &home) else {
             let version = cell.python.as_deref().unwrap_or_default();
             let reason = format!("no interpreter `python{version}` on the PATH");
             return Ok(Err(Missing::Absent(reason)));
         };
         let mut hasher = DefaultHasher::new();
-        (project.digest(), installer.fingerprint(), &base, coverage).hash(&mut hasher);
+        (project.digest(), supply.fingerprint(), &base, coverage).hash(&mut hasher);
         let folder = home.join(format!("{}-{:016x}", cell.label(), hasher.finish()));
         let environment = Self {
             python: folder.join(if cfg!(windows) {
@@ -64,14 +64,14 @@ impl Environment {
         let ready = folder.join("ready");
         if fresh || !ready.is_file() {
             clear(&home, &cell.label()).map_err(|source| unwritable(&home, source))?;
-            if let Err(missing) = environment.fill(cell, project, installer, &base, coverage) {
+            if let Err(missing) = environment.fill(cell, project, supply, &base, coverage) {
                 return Ok(Err(missing));
             }
             fs::write(&ready, "").map_err(|source| unwritable(&ready, source))?;
         } else if !project.is_live {
             let requirement = project.requirement();
             let words = ["--force-reinstall", "--no-deps", requirement.as_str()];
-            if let Err(reason) = environment.install(installer, &words) {
+            if let Err(reason) = environment.install(supply, &words) {
                 return Ok(Err(Missing::Broken(reason)));
             }
         }
@@ -82,17 +82,17 @@ impl Environment {
         &self,
         cell: &Cell,
         project: &Project,
-        installer: &Installer,
+        supply: &Supply,
         base: &Path,
         coverage: bool,
     ) -> Result<(), Missing> {
         let log = self
             .folder
             .with_file_name(format!("{}-install.log", cell.label()));
-        let made = installer.make(base, &self.folder);
+        let made = supply.make(base, &self.folder);
         run(made, &log).map_err(Missing::Absent)?;
         let core = cell.requirement();
-        self.install(installer, &[core.as_str()])
+        self.install(supply, &[core.as_str()])
             .map_err(|reason| Missing::Absent(format!("`{core}` can't be installed: {reason}")))?;
         let version = self.version("fapilog").unwrap_or_default();
         let constraints = self.folder.join("constraints.txt");
@@ -110,13 +110,13 @@ impl Environment {
         if coverage {
             words.insert(2, "coverage>=7");
         }
-        self.install(installer, &words)
+        self.install(supply, &words)
             .map_err(|reason| Missing::Broken(format!("the project can't be installed: {reason}")))
     }
 
-    fn install(&self, installer: &Installer, words: &[&str]) -> Result<(), String> {
+    fn install(&self, supply: &Supply, words: &[&str]) -> Result<(), String> {
         let log = self.folder.join("install.log");
-        run(installer.install(&self.python, words), &log)
+        run(supply.install(&self.python, words), &log)
     }
 
     /// The installed version of a distribution.
@@ -146,9 +146,9 @@ fn run(command: Command, log: &Path) -> Result<(), String> {
 }
 
 /// The interpreter that an environment is made from.
-fn base_interpreter(cell: &Cell, installer: &Installer, home: &Path) -> Option<PathBuf> {
+fn base_interpreter(cell: &Cell, supply: &Supply, home: &Path) -> Option<PathBuf> {
     match &cell.python {
-        Some(version) => installer.interpreter(version, home),
+        Some(version) => supply.interpreter(version, home),
         None => Interpreter::find(|name| std::env::var_os(name)).map(|found| found.path),
     }
 }

@@ -4,15 +4,15 @@ mod cell;
 mod conformance;
 mod environment;
 mod error;
-mod installer;
 pub mod junit;
 mod process;
 mod project;
 pub mod report;
 mod session;
+mod supply;
 
 pub use cell::Cell;
 pub use error::TestbedError;
-pub use installer::Installer;
 pub use project::Project;
 pub use session::Session;
+pub use supply::Supply;

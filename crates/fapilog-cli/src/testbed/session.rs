@@ -11,7 +11,7 @@ use super::junit;
 use super::process::{self, Ended};
 use super::project::DeclaredPlugin;
 use super::report::{CellReport, Status, Tests};
-use super::{Cell, Installer, Project, TestbedError};
+use super::{Cell, Project, Supply, TestbedError};
 
 /// pytest's exit code when it found no tests.
 const NO_TESTS: i32 = 5;
@@ -36,7 +36,7 @@ pub struct Session<'a> {
     /// What is tested.
     pub project: &'a Project,
     /// Makes environments.
-    pub installer: &'a Installer,
+    pub supply: &'a Supply,
 }
 
 impl Session<'_> {
@@ -44,13 +44,8 @@ impl Session<'_> {
     pub fn run(&self, cell: &Cell) -> Result<CellReport, TestbedError> {
         let begun = Instant::now();
         let mut report = CellReport::of(cell);
-        let prepared = Environment::prepare(
-            cell,
-            self.project,
-            self.installer,
-            self.coverage,
-            self.fresh,
-        )?;
+        let prepared =
+            Environment::prepare(cell, self.project, self.supply, self.coverage, self.fresh)?;
         match prepared {
             Err(Missing::Absent(reason)) => report.end(Status::Absent, reason),
             Err(Missing::Broken(reason)) => report.end(Status::Failed, reason),

@@ -28,9 +28,9 @@ pub struct CheckArgs {
 /// What `check` and `scan` have in common.
 #[derive(Debug, clap::Args)]
 pub struct JudgedArgs {
-    /// Wheel, source archive or project folder
+    /// Wheels, source archives or project folders
     #[arg(value_name = "PATH", default_value = ".")]
-    pub path: PathBuf,
+    pub paths: Vec<PathBuf>,
 
     /// How the report is printed
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = JudgementFormat::Text)]
@@ -51,6 +51,11 @@ pub struct JudgedArgs {
     /// Also look for known vulnerabilities in an OSV export for PyPI: folder, zip or JSON file
     #[arg(long, value_name = "PATH")]
     pub advisories: Option<PathBuf>,
+
+    /// Also look for withdrawn versions and for licences in a mirror of the package index: its folder
+    /// of JSON pages, or one page
+    #[arg(long, value_name = "PATH")]
+    pub index_export: Option<PathBuf>,
 
     /// Show notes and accepted findings in full, too
     #[arg(long)]

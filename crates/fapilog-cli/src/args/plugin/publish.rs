@@ -11,8 +11,9 @@ Examples:
   fapilog plugin publish --index https://market.example.com/legacy/
   fapilog plugin publish dist/fapilog_acme-1.0-py3-none-any.whl --dry-run
 
-The token is that of FAPILOG_PUBLISH_TOKEN, else what `keyring get ADDRESS __token__` prints; it never stands
-in a command line. Every file is read first as the marketplace would; nothing is sent when one of them
+The token is that of FAPILOG_PUBLISH_TOKEN; else, in a job of a CI service that may ask for a statement
+about itself (or has one in FAPILOG_ID_TOKEN), one by trusted publishing; else what `keyring get ADDRESS
+__token__` prints. It never stands in a command line. Every file is read first as the marketplace would; nothing is sent when one of them
 is wrong. The same file again is fine.
 
 Exit codes: 0 published, 1 refused or failed, 2 typed wrongly.")]

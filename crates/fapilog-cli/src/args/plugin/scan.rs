@@ -20,6 +20,6 @@ pub struct ScanArgs {
     pub judged: JudgedArgs,
 
     /// Compare two versions: new capabilities, hosts, programs and findings
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "path")]
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "paths")]
     pub diff: Vec<PathBuf>,
 }

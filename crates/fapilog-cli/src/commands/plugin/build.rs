@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use fapilog_package::archive::Limits;
 use fapilog_package::filename::DistributionFilename;
@@ -11,16 +10,14 @@ use fapilog_package::sbom::{Bill, embed};
 use serde::Serialize;
 
 use crate::args::{BuildArgs, ReportFormat};
-use crate::client::{ClientFailure, Upload, installer};
+use crate::client::{ClientFailure, Upload};
 use crate::commands::Outcome;
-use crate::doctor::{Interpreter, probe};
+use crate::doctor::Interpreter;
 use crate::failure::Failure;
+use crate::{frontend, installer};
 
 /// Name of the bill in `.dist-info/sboms/`.
 const BILL: &str = "fapilog.cdx.json";
-
-/// How long the question whether `build` is there may take.
-const ASK: Duration = Duration::from_secs(20);
 
 /// A file that was built.
 #[derive(Debug, Serialize)]
@@ -57,7 +54,7 @@ pub fn run(args: BuildArgs) -> Result<Outcome, Failure> {
         .prefix(".building-")
         .tempdir_in(&target)
         .map_err(unwritable)?;
-    installer::run(&frontend(&python, project, folder.path())?)?;
+    installer::run(&frontend::command(&python, project, folder.path())?)?;
     let mut built = Vec::new();
     for path in distributions(folder.path())? {
         let sbom = add_bill(&path)?;
@@ -76,36 +73,6 @@ pub fn run(args: BuildArgs) -> Result<Outcome, Failure> {
     }
     report(&built, args.format)?;
     Ok(Outcome::Fine)
-}
-
-/// The command that builds both kinds of distribution.
-fn frontend(python: &Path, project: &Path, out: &Path) -> Result<Vec<String>, ClientFailure> {
-    let text = |path: &Path| path.display().to_string();
-    if let Some(uv) = installer::uv_beside(python) {
-        let words = ["build", "--python"].map(str::to_owned);
-        let mut command = vec![text(&uv)];
-        command.extend(words);
-        command.extend([
-            text(python),
-            "--out-dir".to_owned(),
-            text(out),
-            text(project),
-        ]);
-        return Ok(command);
-    }
-    let mut question = std::process::Command::new(python);
-    question.args(["-c", "import build; print(build.__name__)"]);
-    let has_build = probe::run(question, ASK).is_ok_and(|ended| ended.output.starts_with(b"build"));
-    if !has_build {
-        return Err(ClientFailure::NoFrontend {
-            python: python.to_owned(),
-        });
-    }
-    let words = ["-m", "build", "--outdir"].map(str::to_owned);
-    let mut command = vec![text(python)];
-    command.extend(words);
-    command.extend([text(out), text(project)]);
-    Ok(command)
 }
 
 fn distributions(folder: &Path) -> Result<Vec<PathBuf>, ClientFailure> {

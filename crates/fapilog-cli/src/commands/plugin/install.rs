@@ -13,6 +13,7 @@ use crate::client::{
 };
 use crate::commands::Outcome;
 use crate::failure::Failure;
+use crate::installer::Installer;
 
 /// Chooses versions and installs them.
 pub fn run(args: InstallArgs) -> Result<Outcome, Failure> {
@@ -69,8 +70,8 @@ pub fn apply(
     }
     if args.pre {
         words.push(match environment.installer {
-            crate::client::Installer::Pip => "--pre".to_owned(),
-            crate::client::Installer::Uv(_) => "--prerelease=allow".to_owned(),
+            Installer::Pip => "--pre".to_owned(),
+            Installer::Uv(_) => "--prerelease=allow".to_owned(),
         });
     }
     let change = Change::Install(words);

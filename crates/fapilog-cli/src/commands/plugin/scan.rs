@@ -13,9 +13,10 @@ pub fn run(args: ScanArgs) -> Result<Outcome, Failure> {
         return judgement::run(&args.judged, true);
     };
     let options = judgement::options(&args.judged, true)?;
+    let exports = judgement::Exports::read(&args.judged)?;
     let (old, new) = (
-        judgement::judge(old, &options, &args.judged)?,
-        judgement::judge(new, &options, &args.judged)?,
+        judgement::judge(old, &options, &args.judged, &exports)?,
+        judgement::judge(new, &options, &args.judged, &exports)?,
     );
     let difference = Difference::between(&old, &new);
     judgement::difference(&difference, &args.judged)?;

@@ -5,19 +5,19 @@ use std::time::Duration;
 use crate::args::{ReportFormat, TestArgs};
 use crate::commands::Outcome;
 use crate::failure::Failure;
-use crate::testbed::{Cell, Installer, Project, Session, junit, report};
+use crate::testbed::{Cell, Project, Session, Supply, junit, report};
 
 /// Tests a plugin in every environment that is asked for, and prints what came of it.
 pub fn run(args: TestArgs) -> Result<Outcome, Failure> {
     let project = Project::read(&args.folder)?;
-    let installer = Installer::find(&args.find_links, args.offline);
+    let supply = Supply::find(&args.find_links, args.offline);
     let session = Session {
         limit: Duration::from_secs(args.timeout),
         coverage: args.coverage,
         fresh: args.fresh,
         words: &args.words,
         project: &project,
-        installer: &installer,
+        supply: &supply,
     };
     let mut results = Vec::new();
     for cell in Cell::matrix(&args.pythons, &args.cores) {

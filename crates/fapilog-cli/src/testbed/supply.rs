@@ -1,23 +1,24 @@
-//! uv where there is one, else venv and pip.
+//! Where the distributions of test environments come from.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use super::process;
+use crate::installer::{Installer, on_path};
 
 /// Longest time for a question to an interpreter or to uv.
 const QUESTION: Duration = Duration::from_secs(20);
 
 /// Makes environments and installs into them.
 #[derive(Debug)]
-pub struct Installer {
-    uv: Option<PathBuf>,
+pub struct Supply {
+    installer: Installer,
     find_links: Vec<String>,
     offline: bool,
 }
 
-impl Installer {
+impl Supply {
     /// uv on the `PATH`, if there is one. A folder of `find_links` is taken from here, wherever the
     /// installer runs.
     pub fn find(find_links: &[String], offline: bool) -> Self {
@@ -26,7 +27,7 @@ impl Installer {
             Err(_) => place.clone(), // an address
         };
         Self {
-            uv: on_path("uv"),
+            installer: Installer::for_new(),
             find_links: find_links.iter().map(absolute).collect(),
             offline,
         }
@@ -34,7 +35,10 @@ impl Installer {
 
     /// What environments depend on: where distributions come from, and which are there.
     pub fn fingerprint(&self) -> String {
-        let mut text = format!("{:?} {:?} {}", self.uv, self.find_links, self.offline);
+        let mut text = format!(
+            "{:?} {:?} {}",
+            self.installer, self.find_links, self.offline
+        );
         for place in &self.find_links {
             let mut files: Vec<String> = std::fs::read_dir(place)
                 .into_iter()
@@ -64,67 +68,39 @@ impl Installer {
                 return Some(path);
             }
         }
-        let mut command = Command::new(self.uv.as_ref()?);
+        let mut command = Command::new(self.installer.uv()?);
         command.args(["python", "find", "--no-python-downloads", version]);
         process::answer(command, folder, QUESTION).map(PathBuf::from)
     }
 
     /// The command that makes an environment.
     pub fn make(&self, python: &Path, environment: &Path) -> Command {
-        let mut command = match &self.uv {
-            Some(uv) => {
-                let mut command = Command::new(uv);
-                command.args(["venv", "--quiet", "--python"]).arg(python);
-                command
-            }
-            None => {
-                let mut command = Command::new(python);
-                command.args(["-m", "venv"]);
-                command
-            }
-        };
-        command.arg(environment);
-        command
+        command(&self.installer.make(python, environment))
     }
 
     /// The command that installs requirements into an environment.
     pub fn install(&self, python: &Path, words: &[&str]) -> Command {
-        let mut command = match &self.uv {
-            Some(uv) => {
-                let mut command = Command::new(uv);
-                command
-                    .args(["pip", "install", "--quiet", "--python"])
-                    .arg(python);
-                command
-            }
-            None => {
-                let mut command = Command::new(python);
-                command.args(["-m", "pip", "install", "--quiet"]);
-                command.arg("--disable-pip-version-check");
-                command
-            }
-        };
+        let mut all = vec!["--quiet"];
+        if self.installer == Installer::Pip {
+            all.push("--disable-pip-version-check");
+        }
         for place in &self.find_links {
-            command.arg("--find-links").arg(place);
+            all.extend(["--find-links", place]);
         }
         if self.offline {
-            command.arg("--no-index");
+            all.push("--no-index");
         }
-        command.args(words);
-        command
+        all.extend(words);
+        let words: Vec<String> = all.into_iter().map(str::to_owned).collect();
+        command(&self.installer.install(python, &words))
     }
 }
 
-/// A program on the `PATH`.
-fn on_path(name: &str) -> Option<PathBuf> {
-    let name = if cfg!(windows) {
-        format!("{name}.exe")
-    } else {
-        name.to_owned()
-    };
-    let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(&name))
-        .find(|path| path.is_file())
+fn command(words: &[String]) -> Command {
+    let (program, rest) = words
+        .split_first()
+        .map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
+    let mut command = Command::new(program);
+    command.args(rest);
+    command
 }

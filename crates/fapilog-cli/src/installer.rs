@@ -1,12 +1,12 @@
-//! pip or uv, whichever the environment uses.
+//! pip or uv: found once, for environments that are there and for those that are made.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{ClientFailure, Inventory};
 use crate::args::InstallerName;
+use crate::client::{ClientFailure, Inventory};
 
 /// Longest time of one run: large wheels over a slow line.
 const LIMIT: Duration = Duration::from_secs(900);
@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(900);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// What installs in an environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Installer {
     /// `python -m pip`.
     Pip,
@@ -46,6 +46,31 @@ impl Installer {
             python: python.to_owned(),
             wanted,
         })
+    }
+
+    /// For environments that are made anew: uv on the `PATH`, else what comes with Python.
+    pub fn for_new() -> Self {
+        on_path("uv").map_or(Self::Pip, Self::Uv)
+    }
+
+    /// The program uv, where that installs.
+    pub fn uv(&self) -> Option<&Path> {
+        match self {
+            Self::Uv(uv) => Some(uv),
+            Self::Pip => None,
+        }
+    }
+
+    /// Makes an environment.
+    pub fn make(&self, python: &Path, environment: &Path) -> Vec<String> {
+        let (python, environment) = (text(python), text(environment));
+        match self {
+            Self::Pip => vec![python, "-m".into(), "venv".into(), environment],
+            Self::Uv(uv) => {
+                let verb = ["venv", "--quiet", "--python"].map(str::to_owned);
+                [vec![text(uv)], verb.to_vec(), vec![python, environment]].concat()
+            }
+        }
     }
 
     /// The command that installs requirements, as a person would type it.
@@ -83,18 +108,34 @@ impl Installer {
     }
 }
 
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
 /// The uv beside an interpreter, or the first on the `PATH`.
 pub fn uv_beside(python: &Path) -> Option<PathBuf> {
-    let program = if cfg!(windows) { "uv.exe" } else { "uv" };
-    let beside = python.with_file_name(program);
+    let beside = python.with_file_name(program("uv"));
     if beside.is_absolute() && beside.is_file() {
         return Some(beside);
     }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
+    on_path("uv")
+}
+
+/// A program on the `PATH`. Folders that depend on where the command runs are passed over.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(program))
+        .map(|folder| folder.join(program(name)))
         .find(|path| path.is_file())
+}
+
+fn program(name: &str) -> String {
+    if cfg!(windows) {
+        format!("{name}.exe")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// A command line that can be pasted.
