@@ -5,6 +5,10 @@ use super::answer::{Answer, Settings};
 
 /// Judges the settings of the environment; nothing where the core could not be asked.
 pub fn examine(answer: &Answer) -> Vec<Finding> {
+    if answer.core.error.is_some() || answer.extension.error.is_some() {
+        // Said already; settings would only fail for the same reason.
+        return Vec::new();
+    }
     if let Some(error) = &answer.settings_error {
         let detail = format!("they can't be looked at: {error}");
         let finding = Finding::problem("settings-usable", "settings", detail);
