@@ -130,7 +130,7 @@ def test_the_steps_of_its_workflows_pass_here(
         if verb == "publish":
             words += " --dry-run"
         if verb == "bench":
-            words = words.replace("--rounds 5", "--rounds 2")
+            words = words.replace("--rounds 5", "--rounds 3")
         index = {"FAPILOG_INDEX": "http://127.0.0.1:9/legacy/"}
         workshop.run(["sh", "-c", words], folder=plugin, extra=index)
     (wheel,) = (plugin / "dist").glob("*.whl")
