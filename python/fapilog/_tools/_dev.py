@@ -240,7 +240,7 @@ class _Session:
         with self._lock:
             self._times.setdefault(name, deque(maxlen=_TIMES)).append(seen.seconds)
             waiting = self._waiting
-            if waiting is not None and id(seen.run.plugin) in waiting[1]:
+            if waiting is not None and id(seen.plugin) in waiting[1]:
                 self._waiting = None
             else:
                 waiting = None

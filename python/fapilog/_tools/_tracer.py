@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -22,6 +23,7 @@ class Seen:
         before: The record that it was given.
         after: What went on; None when it took the record out, or keeps it as a sink does.
         seconds: How long it took; a batch's time is divided among its records.
+        plugin: What was asked; another may have taken its place meanwhile.
         error: What it raised.
     """
 
@@ -29,6 +31,7 @@ class Seen:
     before: dict[str, Any]
     after: dict[str, Any] | None
     seconds: float
+    plugin: object
     error: BaseException | None = None
 
 
@@ -69,7 +72,7 @@ class _Watched:
         self._note = note
         #: Time and error of calls whose results were not looked at yet: a plain function is given
         #: a whole batch first.
-        self._calls: deque[tuple[float, BaseException | None]] = deque(maxlen=4096)
+        self._calls: deque[tuple[float, object, BaseException | None]] = deque(maxlen=4096)
         kind = type(run)
         self._accept = kind.accept
         self._after_failure = kind.after_failure
@@ -88,8 +91,9 @@ class _Watched:
         self._cover_method()
 
     def _cover_method(self) -> None:
-        inner = self._run.method
-        keep = self._keep_writing if self._run.kind in ("sink", "alerter") else self._keep
+        inner, plugin = self._run.method, self._run.plugin
+        writes = self._run.kind in ("sink", "alerter")
+        keep = partial(self._keep_writing if writes else self._keep, plugin)
 
         async def method(record: Any) -> Any:  # noqa: ANN401 - what the kind takes
             start = perf_counter()
@@ -115,34 +119,42 @@ class _Watched:
         cover.__wrapped__ = inner
         self._run.method = cover
 
-    def _keep(self, _record: object, seconds: float, error: BaseException | None) -> None:
-        self._calls.append((seconds, error))
+    def _keep(
+        self, plugin: object, _record: object, seconds: float, error: BaseException | None
+    ) -> None:
+        self._calls.append((seconds, plugin, error))
 
-    def _keep_writing(self, record: object, seconds: float, error: BaseException | None) -> None:
-        self._note(Seen(self._run, _as_record(record), None, seconds, error))
+    def _keep_writing(
+        self, plugin: object, record: object, seconds: float, error: BaseException | None
+    ) -> None:
+        self._note(Seen(self._run, _as_record(record), None, seconds, plugin, error))
+
+    def _called(self) -> tuple[float, object, BaseException | None]:
+        """The oldest call whose result was not looked at."""
+        return self._calls.popleft() if self._calls else (0.0, None, None)
 
     def _accepted(self, record: dict[str, Any], result: object) -> dict[str, Any] | None:
         try:
             after = self._accept(self._run, record, result)
         except BaseException as error:
             if self._calls:
-                self._calls[0] = (self._calls[0][0], error)
+                self._calls[0] = (*self._calls[0][:2], error)
             raise
-        seconds, _ = self._calls.popleft() if self._calls else (0.0, None)
-        self._note(Seen(self._run, record, after and own_copy(after), seconds))
+        seconds, plugin, _ = self._called()
+        self._note(Seen(self._run, record, after and own_copy(after), seconds, plugin))
         return after
 
     def _failed(self, record: dict[str, Any]) -> dict[str, Any]:
         after = self._after_failure(self._run, record)
-        seconds, error = self._calls.popleft() if self._calls else (0.0, None)
-        self._note(Seen(self._run, record, own_copy(after), seconds, error))
+        seconds, plugin, error = self._called()
+        self._note(Seen(self._run, record, own_copy(after), seconds, plugin, error))
         return after
 
     def _optional(self, name: str) -> Callable[..., Any] | None:
         found = type(self._run).optional(self._run, name)
         if found is None or name not in ("write_batch", "write_encoded"):
             return found
-        inner = found
+        inner, plugin = found, self._run.plugin
 
         async def write(records: Any) -> None:  # noqa: ANN401 - records, or their texts
             start = perf_counter()
@@ -155,7 +167,7 @@ class _Watched:
             finally:
                 seconds = (perf_counter() - start) / max(1, len(records))
                 for record in records:
-                    self._note(Seen(self._run, _as_record(record), None, seconds, error))
+                    self._note(Seen(self._run, _as_record(record), None, seconds, plugin, error))
 
         return write
 
