@@ -120,6 +120,8 @@ bench-cli: build install $(TOOLS)/bin/hyperfine ## Measure how fast the command 
 	$(TOOLS)/bin/hyperfine --shell none --warmup 5 'target/release/fapilog-cli --version'
 	$(TOOLS)/bin/hyperfine --shell none --warmup 1 --runs 20 --prepare 'rm -rf target/bench-cli/fapilog-acme' \
 	  --setup 'mkdir -p target/bench-cli' 'target/release/fapilog-cli plugin new acme --dir target/bench-cli'
+	$(TOOLS)/bin/hyperfine --shell none --warmup 3 --runs 20 --ignore-failure \
+	  "target/release/fapilog-cli plugin check $$(ls $(DIST)/fapilog_fastapi-*.whl)"
 	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
 	FAPILOG_WHEEL=$$(ls $(CURDIR)/$(DIST)/fapilog-[0-9]*.whl) \
 	  $(BIN)/python -m pytest -q -s tests/e2e/cli/test_dev.py -k hundred | grep reload
