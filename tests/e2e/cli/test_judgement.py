@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "bench/scan"))
-import wheels  # type: ignore[import-not-found] # noqa: E402 # from the folder above
+import expected  # type: ignore[import-not-found] # noqa: E402 # from the folder above
+import scanners  # type: ignore[import-not-found] # noqa: E402
+import wheels  # type: ignore[import-not-found] # noqa: E402
 
 
 def judge(command: Path, *words: str | Path, code: int | None = None) -> str:
@@ -41,11 +43,44 @@ def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return fetched
 
 
-def test_no_popular_package_looks_like_an_attack(command: Path, real_wheels: list[Path]) -> None:
-    for wheel in real_wheels:
-        [judged] = report(command, "scan", wheel)["reports"]
-        assert judged["threat_score"] < 60, wheel.name
-        assert all(judged["confinement"].values())
+def test_every_finding_in_popular_packages_is_expected_and_explained(
+    command: Path, real_wheels: list[Path]
+) -> None:
+    """One command for all: `bench/scan/expected.json` has each finding, with the reason."""
+    _, found = scanners.fapilog(command, real_wheels)
+    assert len(real_wheels) >= 100
+    assert expected.differences(found) == []
+    assert "attack-pattern" not in {one.rule for one in found}
+
+
+def test_several_packages_are_judged_at_once_and_told_in_order(
+    command: Path, real_wheels: list[Path]
+) -> None:
+    few = [wheel for wheel in real_wheels if wheel.stat().st_size < 50_000][:8]
+    judged = report(command, "scan", *few)["reports"]
+    assert [one["artifact"]["filename"] for one in judged] == [wheel.name for wheel in few]
+    assert all(all(one["confinement"].values()) for one in judged)
+
+
+def test_withdrawn_requirements_are_found_in_a_mirror(
+    command: Path, real_wheels: list[Path], tmp_path: Path
+) -> None:
+    """With its age; and what is no mirror is refused."""
+    wheel = next(wheel for wheel in real_wheels if wheel.name.startswith("requests-"))
+    mirror = tmp_path / "simple"
+    (mirror / "idna").mkdir(parents=True)
+    page = {"name": "idna", "files": [{"filename": "idna-3.20-py3-none-any.whl", "yanked": "bad"}]}
+    (mirror / "idna/index.v1_json").write_text(json.dumps(page))
+    [judged] = report(command, "scan", wheel, "--index-export", mirror)["reports"]
+    [hit] = [one for one in judged["findings"] if one["rule"] == "yanked-requirement"]
+    assert "every version of `idna`" in hit["message"]
+    assert "0 days old" in hit["message"]
+    assert judged["verdicts"]["community"]["outcome"] == "fail"
+    (mirror / "idna/index.v1_json").write_text("{}")
+    words: list[str | Path] = [command, "plugin", "scan", wheel, "--index-export", mirror]
+    result = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert "error[index-export-format]" in result.stderr
 
 
 def test_a_fresh_scaffold_passes_its_own_check(

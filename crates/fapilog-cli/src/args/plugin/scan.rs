@@ -9,6 +9,7 @@ use super::check::JudgedArgs;
 #[command(after_help = "\
 Examples:
   fapilog plugin scan downloads/fapilog_acme-1.0-py3-none-any.whl
+  fapilog plugin scan downloads/*.whl --format json
   fapilog plugin scan --diff acme-1.0.whl acme-1.1.whl
 
 The package is read in a child process without network and files; nothing of it is run.
