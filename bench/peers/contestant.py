@@ -139,6 +139,17 @@ def _nothing(path: str) -> tuple[Call, Finish]:
     )
 
 
+def _busy(path: str) -> tuple[Call, Finish]:
+    from nothing import busy
+
+    return (
+        lambda: busy(
+            "order processed", user_id=42, sku="abc-123", title="hello world", qty=3, price=1.5
+        ),
+        lambda: None,
+    )
+
+
 def _fapilog_call(log: Any) -> Call:  # noqa: ANN401 - a logger of another environment
     info = log.info
     return lambda: info(
@@ -290,6 +301,7 @@ def _orjson_dumps(path: str) -> tuple[Call, Finish]:
 CONTESTANTS: dict[str, Callable[[str], tuple[Call, Finish]]] = {
     "orjson.dumps": _orjson_dumps,
     "nothing": _nothing,
+    "busy for 250 ns": _busy,
     "fapilog": _fapilog,
     "fapilog, disabled": _fapilog_disabled,
     "fapilog + crash safety": _fapilog_durable,
@@ -309,11 +321,11 @@ CONTESTANTS: dict[str, Callable[[str], tuple[Call, Finish]]] = {
 
 
 #: Those that write no lines.
-SILENT = ("orjson.dumps", "nothing", "fapilog, disabled")
+SILENT = ("orjson.dumps", "nothing", "busy for 250 ns", "fapilog, disabled")
 
 
 #: Those whose p99.99 is looked at, and would else be that of few samples.
-FEW = ("fapilog, sink sleeps 10 ms", "fapilog, Python sink sleeps 10 ms")
+FEW = ("busy for 250 ns", "fapilog, sink sleeps 10 ms", "fapilog, Python sink sleeps 10 ms")
 
 
 def timed(call: Call, events: int, sample_every: int) -> list[int]:

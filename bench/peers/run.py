@@ -151,6 +151,9 @@ def show_targets(table: dict[str, Any]) -> None:
         ratio = slow["p99.99"] / slow["p50"]
         verdict = "reached" if ratio <= 20 else "NOT REACHED"
         print(f"p99.99 with a sleeping sink / its median = {ratio:.0f} (<= 20: {verdict})")
+        busy = table["busy for 250 ns"]
+        floor = busy["p99.99"] / busy["p50"]
+        print(f"  of a call that only takes its time, on this machine: {floor:.0f}")
     if "fapilog + async stage" in table:
         rate = table["fapilog + async stage"]["events_per_second"]
         extra = 1e6 / rate - 1e6 / table["fapilog"]["events_per_second"]

@@ -62,7 +62,7 @@ async def _run_stage(run: PluginRun, progress: Progress, watch: Watch, report: R
     copy = own_copy if progress.nested else dict.copy
     records = progress.records
     plain = run.timeout is None and run.when is None and run.cache is None and run.enabled
-    late = False
+    host, late = watch.host, False
     for index in range(progress.index, len(records)):
         record = records[index]
         if record is None or (not plain and run.skips(record)):
@@ -72,11 +72,21 @@ async def _run_stage(run: PluginRun, progress: Progress, watch: Watch, report: R
             # One limit a batch: a plugin that hangs must not hold it up for each record.
             records[index] = _unasked(run, record, late)
             continue
-        watch.step()
+        # `watch.step()` without the call.
+        host.progress += 1
+        watch.steps += 1
+        if host.stopping or watch.fired:
+            watch.look_up()
         run.records += 1
         try:
             answer = run.method(copy(record)) if plain else _answer(run, copy(record))
-            records[index] = run.accept(record, await answer)
+            result = await answer
+            # Most return a dict, which most kinds may: no call to find that out.
+            records[index] = (
+                result
+                if type(result) is dict and run.may_return_any
+                else run.accept(record, result)
+            )
             run.failures = 0
         except BaseException as error:  # noqa: BLE001 - a plugin's SystemExit must not end the host
             late = watch.fired
@@ -302,9 +312,9 @@ class Watch:
     def __init__(self, host: HostLoop, limit: float) -> None:
         #: The task was cancelled for taking too long.
         self.fired = False
-        self._host = host
+        self.host = host
         self._limit = limit
-        self._steps = 0
+        self.steps = 0
         self._seen = 0
         self._task = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
@@ -312,7 +322,7 @@ class Watch:
 
     def works_for(self, run: PluginRun) -> None:
         """The task is at work for a plugin from now on."""
-        self._host.running[self._task] = run
+        self.host.running[self._task] = run
 
     def step(self) -> None:
         """The task has begun another record.
@@ -320,12 +330,20 @@ class Watch:
         Raises:
             CancelledError: The loop was replaced: others go on with the batch.
         """
-        if self._host.stopping:
+        self.host.progress += 1
+        self.steps += 1
+        if self.host.stopping or self.fired:
+            self.look_up()
+
+    def look_up(self) -> None:
+        """Something was said to the task while it was at work.
+
+        Raises:
+            CancelledError: The loop was replaced: others go on with the batch.
+        """
+        if self.host.stopping:
             raise asyncio.CancelledError
-        self._host.progress += 1
-        self._steps += 1
-        if self.fired:  # the plugin did not let the cancellation through
-            self._forgive()
+        self._forgive()  # the plugin did not let the cancellation through
 
     def _forgive(self) -> None:
         self.fired = False
@@ -333,10 +351,10 @@ class Watch:
             self._task.uncancel()
 
     def _check(self) -> None:
-        if self._steps == self._seen and self._task is not None:
+        if self.steps == self._seen and self._task is not None:
             self.fired = True
             self._task.cancel()
-        self._seen = self._steps
+        self._seen = self.steps
         self._timer = self._loop.call_later(self._limit, self._check)
 
     def reason(self, error: BaseException) -> str:
@@ -346,7 +364,7 @@ class Watch:
             GeneratorExit: The task itself is thrown away.
             CancelledError: The loop was replaced.
         """
-        if isinstance(error, GeneratorExit) or self._host.stopping:
+        if isinstance(error, GeneratorExit) or self.host.stopping:
             raise error
         if not self.fired:
             return described(error)
@@ -356,4 +374,4 @@ class Watch:
     def end(self) -> None:
         """The task is done."""
         self._timer.cancel()
-        self._host.running.pop(self._task, None)
+        self.host.running.pop(self._task, None)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from fapilog._alerts import Alerts
     from fapilog.plugins._protocols import Kind
 
+#: Kinds that may put any dict in the place of a record.
+MAY_RETURN_ANY: Final = ("filter", "processor", "redactor")
+
 #: What a record keeps when a redactor failed: nothing that an application or a plugin put in.
 _KEPT_WHEN_WITHHELD: Final = ("timestamp", "level", "logger")
 
@@ -82,6 +85,8 @@ class PluginRun:
         #: When its circuit closes again; 0 when it never was open.
         self.closed_until = 0.0
         self._accept = _ACCEPT.get(kind, _accept_nothing)
+        #: A dict that it returns is the record to go on with: `accept` need not be asked.
+        self.may_return_any = kind in MAY_RETURN_ANY
         self.take(plugin)
 
     def take(self, plugin: object) -> None:

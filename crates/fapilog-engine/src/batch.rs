@@ -7,6 +7,8 @@ use crate::frame_reader::{Frame, FrameError};
 pub struct Batch {
     bytes: Vec<u8>,
     records: usize,
+    /// Memory for the batch that takes the place of this one.
+    spare: Vec<u8>,
 }
 
 impl Batch {
@@ -16,8 +18,33 @@ impl Batch {
         buffer.clear();
         Self {
             bytes: buffer,
-            records: 0,
+            ..Self::default()
         }
+    }
+
+    /// An empty batch for what becomes of these records, see [`Batch::replace`].
+    #[must_use]
+    pub fn successor(&mut self) -> Self {
+        let mut buffer = std::mem::take(&mut self.spare);
+        buffer.clear();
+        buffer.reserve(self.bytes.len());
+        Self::reusing(buffer)
+    }
+
+    /// Puts another batch in this one's place, whose memory stays for the one after.
+    pub fn replace(&mut self, after: Self) {
+        self.records = after.records;
+        self.spare = std::mem::replace(&mut self.bytes, after.bytes);
+    }
+
+    /// Memory for a successor: fresh pages would cost more than the copy into them.
+    pub(crate) fn lend(&mut self, spare: Vec<u8>) {
+        self.spare = spare;
+    }
+
+    /// The memory that was lent, or what took its place.
+    pub(crate) fn reclaim(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.spare)
     }
 
     /// Number of records.

@@ -167,6 +167,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<Field<'a>, FrameError>;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.cursor.0.is_empty() {
             return None;
@@ -247,6 +248,7 @@ impl<'a> Iterator for Entries<'a> {
 struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
+    #[inline(always)]
     fn take(&mut self, length: usize) -> Result<&'a [u8], FrameError> {
         let (taken, rest) = self
             .0
@@ -262,19 +264,23 @@ impl<'a> Cursor<'a> {
         Ok(array)
     }
 
+    #[inline(always)]
     fn count(&mut self) -> Result<u32, FrameError> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
+    #[inline(always)]
     fn text(&mut self) -> Result<&'a [u8], FrameError> {
         let length = self.count()?;
         self.take(length as usize)
     }
 
+    #[inline(always)]
     fn field(&mut self, depth: usize) -> Result<Field<'a>, FrameError> {
         Ok((self.text()?, self.value(depth)?))
     }
 
+    #[inline(always)]
     fn value(&mut self, depth: usize) -> Result<Value<'a>, FrameError> {
         let [tag] = self.array()?;
         Ok(match tag {

@@ -10,6 +10,7 @@ mod durable;
 mod fork;
 mod format;
 mod frame;
+mod frame_check;
 mod frame_reader;
 mod histogram;
 mod journal;

@@ -169,6 +169,7 @@ impl Pipeline {
             journal,
             recovered,
             plain: JsonEncoder::default(),
+            spare: Vec::new(),
         };
         let worker_ended = EndLatch::default();
         let end = worker_ended.guard();

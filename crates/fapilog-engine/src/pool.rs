@@ -11,7 +11,7 @@ const KEPT_BYTES: usize = 8 * 1024 * 1024;
 const KEPT_BYTES_IDLE: usize = 512 * 1024;
 
 /// A larger buffer, which a few huge records made, is given back at once.
-const LARGEST_KEPT_BYTES: usize = 1024 * 1024;
+pub(crate) const LARGEST_KEPT_BYTES: usize = 1024 * 1024;
 
 /// Empty buffers of one pipeline, for queue chunks and encoded lines alike.
 #[derive(Debug, Default)]

@@ -43,13 +43,27 @@ impl Default for TimestampWriter {
 impl TimestampWriter {
     /// The text of `micros` since the epoch. Times before 1970 or after 9999 are clamped.
     pub fn text(&mut self, micros: i64) -> &[u8; TEXT_BYTES] {
+        let fraction = self.seek(micros);
+        self.text[20..].copy_from_slice(&fraction);
+        &self.text
+    }
+
+    /// Appends the text of `micros` since the epoch. The two parts are not put together before:
+    /// to read what was written in pieces a moment ago costs more than to write it.
+    pub(crate) fn push(&mut self, micros: i64, out: &mut Vec<u8>) {
+        let fraction = self.seek(micros);
+        out.extend_from_slice(&self.text[..20]);
+        out.extend_from_slice(&fraction);
+    }
+
+    /// Writes the second if it is another one, and returns the rest of the text.
+    fn seek(&mut self, micros: i64) -> [u8; 7] {
         let micros = micros.clamp(0, LAST_MICROS);
         let second = micros / MICROS_PER_SECOND;
         if second != self.second {
             self.write_second(second);
         }
-        put_digits(&mut self.text[20..26], micros % MICROS_PER_SECOND);
-        &self.text
+        fraction(u32::try_from(micros % MICROS_PER_SECOND).unwrap_or(0))
     }
 
     fn write_second(&mut self, second: i64) {
@@ -63,6 +77,20 @@ impl TimestampWriter {
         put_digits(&mut self.text[17..19], time % 60);
         self.second = second;
     }
+}
+
+/// Six digits and the letter of UTC.
+fn fraction(micros: u32) -> [u8; 7] {
+    let [a, b] = two_digits(micros / 10_000);
+    let [c, d] = two_digits(micros / 100 % 100);
+    let [e, f] = two_digits(micros % 100);
+    [a, b, c, d, e, f, b'Z']
+}
+
+/// A number below 100.
+fn two_digits(number: u32) -> [u8; 2] {
+    let digit = |number| b'0' + u8::try_from(number % 10).unwrap_or(0);
+    [digit(number / 10), digit(number)]
 }
 
 /// Writes the last `digits.len()` decimal digits of a number that is not negative.

@@ -14,7 +14,7 @@ use crate::lane::{Lane, WhenFull};
 use crate::latch::EndGuard;
 use crate::ledger::{DropReason, Ledger};
 use crate::level::LevelSet;
-use crate::pool::BufferPool;
+use crate::pool::{BufferPool, LARGEST_KEPT_BYTES};
 use crate::portion::{Load, Selection};
 use crate::queue::{Overflow, Queue};
 use crate::stage::{Stage, StageCounts};
@@ -35,6 +35,8 @@ pub(crate) struct Worker {
     pub(crate) recovered: Vec<Recovered>,
     /// Writes what a format failed on.
     pub(crate) plain: JsonEncoder,
+    /// Memory for stages that write records anew.
+    pub(crate) spare: Vec<u8>,
 }
 
 impl Worker {
@@ -75,6 +77,16 @@ impl Worker {
     }
 
     fn run_stages(&mut self, batch: &mut Batch) {
+        batch.lend(std::mem::take(&mut self.spare));
+        self.run_each_stage(batch);
+        self.spare = batch.reclaim();
+        // One batch of huge records must not hold on to their memory for good.
+        if self.spare.capacity() > LARGEST_KEPT_BYTES {
+            self.spare = Vec::new();
+        }
+    }
+
+    fn run_each_stage(&mut self, batch: &mut Batch) {
         for (stage, counts) in &mut self.stages {
             if batch.is_empty() {
                 return;

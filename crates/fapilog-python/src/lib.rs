@@ -6,6 +6,7 @@ mod exception;
 mod gate;
 #[expect(unsafe_code, reason = "the fast call protocol has no safe binding")]
 mod hot;
+mod keys;
 mod leaving;
 mod logger;
 mod mapping;
@@ -15,6 +16,11 @@ mod pipeline;
 mod python_format;
 mod python_sink;
 mod python_stage;
+#[expect(
+    unsafe_code,
+    reason = "references that are only borrowed have no safe binding"
+)]
+mod same_objects;
 mod text_form;
 
 use pyo3::exceptions::PyValueError;

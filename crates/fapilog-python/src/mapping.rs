@@ -1,24 +1,19 @@
 //! Records as Python plugins see them: flat dicts.
 
-use std::collections::HashMap;
-
 use fapilog_engine::{Flags, Frame, FrameError, FrameWriter, Level, TimestampWriter, Value};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString};
 
 use crate::hot::{Encoder, Limits};
+use crate::keys::Keys;
 
-/// Keys remembered as Python strings; applications use few different ones.
-const MAX_KEYS: usize = 512;
-
-/// Longest key remembered, in bytes.
-const MAX_KEY_BYTES: usize = 128;
-
-/// Turns frames into dicts; remembers keys.
+/// Turns frames into dicts; remembers keys, and the last record's level and logger.
 #[derive(Default)]
 pub struct DictReader {
-    keys: HashMap<Vec<u8>, Py<PyString>>,
+    keys: Keys,
+    level: Option<(Level, Py<PyString>)>,
+    logger: Option<(Vec<u8>, Py<PyString>)>,
     timestamp: TimestampWriter,
     /// A record since this was last taken has a list or map.
     pub saw_container: bool,
@@ -32,6 +27,7 @@ impl DictReader {
         frame: &Frame<'_>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
+        self.keys.begin_record();
         if frame.flags().contains(Flags::FLAT) {
             for field in frame.flat() {
                 let (key, value) = field.map_err(malformed)?;
@@ -41,10 +37,12 @@ impl DictReader {
             return Ok(dict);
         }
         let captured = frame.captured().map_err(malformed)?;
-        let time = String::from_utf8_lossy(self.timestamp.text(frame.micros())).into_owned();
+        let time = text(py, self.timestamp.text(frame.micros()));
         dict.set_item(self.key(py, b"timestamp"), time)?;
-        dict.set_item(self.key(py, b"level"), frame.level().to_string())?;
-        dict.set_item(self.key(py, b"logger"), text(py, captured.logger))?;
+        let level = self.level(py, frame.level());
+        dict.set_item(self.key(py, b"level"), level)?;
+        let logger = self.logger(py, captured.logger);
+        dict.set_item(self.key(py, b"logger"), logger)?;
         dict.set_item(self.key(py, b"message"), text(py, captured.message))?;
         for field in captured.fields {
             let (key, value) = field.map_err(malformed)?;
@@ -55,19 +53,38 @@ impl DictReader {
     }
 
     fn key<'py>(&mut self, py: Python<'py>, key: &[u8]) -> Bound<'py, PyString> {
-        if let Some(known) = self.keys.get(key) {
-            return known.bind(py).clone();
+        self.keys.get(py, key, || text(py, key))
+    }
+
+    fn level<'py>(&mut self, py: Python<'py>, level: Level) -> Bound<'py, PyString> {
+        if let Some((last, name)) = &self.level
+            && *last == level
+        {
+            return name.bind(py).clone();
         }
-        let made = text(py, key);
-        if self.keys.len() < MAX_KEYS && key.len() <= MAX_KEY_BYTES {
-            self.keys.insert(key.to_owned(), made.clone().unbind());
+        let name = PyString::new(py, &level.to_string());
+        // Levels can be registered at any time: only names that stay are remembered.
+        self.level = level.name().map(|_| (level, name.clone().unbind()));
+        name
+    }
+
+    fn logger<'py>(&mut self, py: Python<'py>, logger: &[u8]) -> Bound<'py, PyString> {
+        if let Some((last, name)) = &self.logger
+            && last == logger
+        {
+            return name.bind(py).clone();
         }
-        made
+        let name = text(py, logger);
+        self.logger = Some((logger.to_owned(), name.clone().unbind()));
+        name
     }
 }
 
 fn text<'py>(py: Python<'py>, text: &[u8]) -> Bound<'py, PyString> {
-    PyString::new(py, &String::from_utf8_lossy(text))
+    match std::str::from_utf8(text) {
+        Ok(text) => PyString::new(py, text),
+        Err(_) => PyString::new(py, &String::from_utf8_lossy(text)),
+    }
 }
 
 fn read_value<'py>(py: Python<'py>, value: Value<'_>) -> PyResult<Bound<'py, PyAny>> {

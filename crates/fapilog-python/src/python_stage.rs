@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::leaving::attach;
 use crate::mapping::{DictReader, write_dict};
+use crate::same_objects::has_same_objects;
 
 /// Hands a batch of records to the plugin host and takes back what it made of them: one hop a
 /// batch, however many plugins there are.
@@ -39,7 +40,7 @@ impl PythonStage {
             .bind(py)
             .call1((records, nested))?
             .cast_into::<PyList>()?;
-        let mut after = Batch::default();
+        let mut after = batch.successor();
         let mut lost = 0;
         let mut frame_bytes = Vec::new();
         let given = batch.frames().flatten().zip(&originals);
@@ -61,20 +62,9 @@ impl PythonStage {
                 lost += 1;
             }
         }
-        *batch = after;
+        batch.replace(after);
         Ok(lost)
     }
-}
-
-/// Whether two dicts have the same keys with the same values, as objects, in the same order.
-fn has_same_objects(one: &Bound<'_, PyDict>, other: &Bound<'_, PyDict>) -> bool {
-    one.len() == other.len()
-        && one
-            .iter()
-            .zip(other.iter())
-            .all(|((key, value), (other_key, other_value))| {
-                key.is(&other_key) && value.is(&other_value)
-            })
 }
 
 impl Stage for PythonStage {

@@ -10,7 +10,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from fapilog._plugin_run import PluginRun, own_copy
+from fapilog._plugin_run import MAY_RETURN_ANY, PluginRun, own_copy
 from fapilog.plugins._protocols import Alert
 
 
@@ -57,6 +57,7 @@ class Tracer:
         for run in self._attached.values():
             for name in ("accept", "after_failure", "optional", "take"):
                 run.__dict__.pop(name, None)
+            run.may_return_any = run.kind in MAY_RETURN_ANY
             method = getattr(run.method, "__wrapped__", None)
             if method is not None:
                 run.method = method
@@ -81,6 +82,7 @@ class _Watched:
             covers["optional"] = self._optional
         else:
             covers |= {"accept": self._accepted, "after_failure": self._failed}
+            run.may_return_any = False
         for name, cover in covers.items():
             setattr(run, name, cover)
         self._cover_method()

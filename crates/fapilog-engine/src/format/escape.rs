@@ -11,6 +11,9 @@ pub(super) fn push_string(line: &mut Vec<u8>, text: &[u8]) {
 }
 
 pub(super) fn push_escaped(line: &mut Vec<u8>, text: &[u8]) {
+    if push_short(line, text) {
+        return;
+    }
     let mut rest = text;
     loop {
         let plain = plain_prefix(rest);
@@ -22,6 +25,51 @@ pub(super) fn push_escaped(line: &mut Vec<u8>, text: &[u8]) {
         push_escape(line, byte);
         rest = after;
     }
+}
+
+/// Appends a text of up to 16 bytes that needs no escape, and tells whether it was one. Most keys
+/// and many values are: words in registers spare them the loop, and a call of `memcpy`.
+fn push_short(line: &mut Vec<u8>, text: &[u8]) -> bool {
+    match text.len() {
+        0 => true,
+        1..=3 => push_bytes(line, text),
+        4..=7 => push_ends::<4>(line, text),
+        8..=16 => push_ends::<8>(line, text),
+        _ => false,
+    }
+}
+
+fn push_bytes(line: &mut Vec<u8>, text: &[u8]) -> bool {
+    if text.iter().any(|&byte| needs_escape(byte)) {
+        return false;
+    }
+    for &byte in text {
+        line.push(byte);
+    }
+    true
+}
+
+/// Appends a text of `N` to `2 * N` bytes: its first and its last `N`, which may overlap.
+fn push_ends<const N: usize>(line: &mut Vec<u8>, text: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) else {
+        return false;
+    };
+    if bytes_to_escape(word(first)) | bytes_to_escape(word(last)) != 0 {
+        return false;
+    }
+    line.reserve(2 * N);
+    let end = line.len() + text.len();
+    line.extend_from_slice(first);
+    line.truncate(end - N);
+    line.extend_from_slice(last);
+    true
+}
+
+/// Up to eight bytes as a number, filled up with spaces, which need no escape.
+fn word<const N: usize>(bytes: &[u8; N]) -> u64 {
+    let mut word = *b"        ";
+    word[..N].copy_from_slice(bytes);
+    u64::from_le_bytes(word)
 }
 
 fn push_escape(line: &mut Vec<u8>, byte: u8) {

@@ -38,7 +38,7 @@ impl JsonEncoder {
             fields,
         } = frame.captured()?;
         line.extend_from_slice(b"{\"timestamp\":\"");
-        line.extend_from_slice(self.timestamp.text(frame.micros()));
+        self.timestamp.push(frame.micros(), line);
         line.extend_from_slice(b"\",\"level\":\"");
         match frame.level().name() {
             Some(name) => line.extend_from_slice(name.as_bytes()),
@@ -92,6 +92,7 @@ fn push_last_fields(line: &mut Vec<u8>, fields: Fields<'_>) -> Result<(), FrameE
     Ok(())
 }
 
+#[inline(always)]
 fn push_field(line: &mut Vec<u8>, (key, value): (&[u8], Value<'_>)) -> Result<(), FrameError> {
     push_string(line, key);
     line.push(b':');
@@ -107,6 +108,7 @@ pub(crate) fn json_text(value: &Value<'_>) -> Vec<u8> {
     text
 }
 
+#[inline(always)]
 pub(super) fn push_value(line: &mut Vec<u8>, value: Value<'_>) -> Result<(), FrameError> {
     match value {
         Value::Null => line.extend_from_slice(b"null"),

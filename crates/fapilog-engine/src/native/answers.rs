@@ -8,46 +8,83 @@ use std::ffi::c_void;
 
 use fapilog_abi::{ABI_VERSION, Output};
 
-use crate::frame::{Flags, HEADER_BYTES};
-use crate::frame_reader::{Frame, Value};
+use crate::frame_check::is_sound;
 use crate::pipeline::MAX_RECORD_BYTES;
+use crate::pool::LARGEST_KEPT_BYTES;
 
 /// Bytes behind reserved memory that nobody may write to.
 const GUARD: [u8; 16] = *b"fapilog guards!!";
 
+/// Replaced frames of one batch; the engine's batches are far smaller.
+const MAX_REPLACED_BYTES: usize = 1024 * 1024 * 1024;
+
 /// What becomes of a record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Keep,
     Drop,
     Fail,
-    /// The frame in its place.
-    Replace(Vec<u8>),
+    /// Another frame in its place, by where it lies among the replaced ones.
+    Replace {
+        start: u32,
+        end: u32,
+    },
 }
 
 /// Takes the answers of one call.
+#[derive(Default)]
 pub(super) struct Answers {
     answers: Vec<Answer>,
     may_drop: bool,
     may_replace: bool,
-    reserved: Vec<u8>,
+    /// Replaced frames, then the memory that is reserved and the guard behind it, then what is left
+    /// of earlier batches.
+    memory: Vec<u8>,
+    /// Where the reserved memory begins.
+    replaced: usize,
+    /// How much is reserved.
+    reserved: Option<usize>,
     /// What the plugin did that it may not do.
     pub(super) misdeed: Option<&'static str>,
 }
 
 impl Answers {
-    pub(super) fn new(records: usize, may_drop: bool, may_replace: bool) -> Self {
+    pub(super) fn new(may_drop: bool, may_replace: bool) -> Self {
         Self {
-            answers: vec![Answer::Keep; records],
             may_drop,
             may_replace,
-            reserved: Vec::new(),
-            misdeed: None,
+            ..Self::default()
         }
     }
 
-    pub(super) fn into_answers(self) -> Vec<Answer> {
-        self.answers
+    /// Begins the next call: every record is kept until something else is said of it.
+    pub(super) fn begin(&mut self, records: usize) {
+        self.answers.clear();
+        self.answers.resize(records, Answer::Keep);
+        // One batch of huge records must not hold on to their memory for good.
+        if self.memory.len() > LARGEST_KEPT_BYTES {
+            self.memory = Vec::new();
+        }
+        self.replaced = 0;
+        self.reserved = None;
+        self.misdeed = None;
+    }
+
+    /// Nothing of what was said counts.
+    pub(super) fn fail_all(&mut self) {
+        self.answers.fill(Answer::Fail);
+    }
+
+    /// What is said of each record.
+    pub(super) fn each(&self) -> &[Answer] {
+        &self.answers
+    }
+
+    /// A replaced frame.
+    pub(super) fn frame(&self, start: u32, end: u32) -> &[u8] {
+        self.memory
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
     }
 
     /// What a plugin is given; valid as long as nothing else touches these answers.
@@ -80,89 +117,61 @@ impl Answers {
 
     fn reserve(&mut self, bytes: usize) -> *mut u8 {
         self.check_guard();
-        if bytes > MAX_RECORD_BYTES {
-            self.reserved.clear();
+        self.reserved = None;
+        if bytes > MAX_RECORD_BYTES || self.replaced > MAX_REPLACED_BYTES {
             return std::ptr::null_mut();
         }
-        self.reserved.clear();
-        self.reserved.resize(bytes, 0);
-        self.reserved.extend_from_slice(&GUARD);
-        self.reserved.as_mut_ptr()
+        let end = self.replaced + bytes;
+        if self.memory.len() < end + GUARD.len() {
+            self.memory.resize(end + GUARD.len(), 0);
+        }
+        let Some((room, rest)) = self
+            .memory
+            .get_mut(self.replaced..)
+            .and_then(|memory| memory.split_at_mut_checked(bytes))
+        else {
+            return std::ptr::null_mut();
+        };
+        if let Some(guard) = rest.first_chunk_mut() {
+            *guard = GUARD;
+        }
+        self.reserved = Some(bytes);
+        room.as_mut_ptr()
     }
 
     fn replace(&mut self, record: u32, bytes: usize) -> i32 {
         self.check_guard();
-        let room = self.reserved.len().saturating_sub(GUARD.len());
         if !self.may_replace {
             return self.refuse("it replaced a record, which a filter may not");
         }
-        if bytes > room {
+        if bytes > self.reserved.take().unwrap_or(0) {
             return self.refuse("it replaced a record by more than it had reserved");
         }
-        let frame = self.reserved.get(..bytes).unwrap_or_default();
-        if !is_whole(frame) {
+        let (start, end) = (self.replaced, self.replaced + bytes);
+        if !is_sound(self.memory.get(start..end).unwrap_or_default()) {
             self.misdeed
                 .get_or_insert("it replaced a record by what is no frame");
             return self.set(record, Answer::Fail) | 1;
         }
-        let frame = frame.to_vec();
-        self.set(record, Answer::Replace(frame))
+        let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else {
+            return self.set(record, Answer::Fail) | 1;
+        };
+        self.replaced = end;
+        let place = Answer::Replace {
+            start: from,
+            end: to,
+        };
+        self.set(record, place)
     }
 
     /// Whether the plugin wrote beyond what it had reserved.
     pub(super) fn check_guard(&mut self) {
-        if !self.reserved.is_empty() && !self.reserved.ends_with(&GUARD) {
+        let Some(bytes) = self.reserved else { return };
+        let behind = self.memory.get(self.replaced + bytes..);
+        if behind.and_then(<[u8]>::first_chunk) != Some(&GUARD) {
             self.refuse("it wrote beyond the memory that it had reserved");
         }
     }
-}
-
-/// Whether bytes are one frame with whole fields and texts of UTF-8.
-fn is_whole(bytes: &[u8]) -> bool {
-    if bytes.len() < HEADER_BYTES {
-        return false;
-    }
-    let Ok((frame, [])) = Frame::split(bytes) else {
-        return false;
-    };
-    if frame.flags().contains(Flags::FLAT) {
-        let mut keys = 0;
-        return frame.flat().all(|field| {
-            field.is_ok_and(|(key, value)| {
-                keys += 1;
-                is_text(key) && is_sound(&value)
-            })
-        }) && keys > 0;
-    }
-    frame.captured().is_ok_and(|captured| {
-        is_text(captured.logger)
-            && is_text(captured.message)
-            && captured
-                .fields
-                .clone()
-                .all(|field| field.is_ok_and(|(key, value)| is_text(key) && is_sound(&value)))
-    })
-}
-
-fn is_sound(value: &Value<'_>) -> bool {
-    match value {
-        Value::Str(text) => is_text(text),
-        Value::BigInt(digits) => {
-            let digits = digits.strip_prefix(b"-").unwrap_or(digits);
-            !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
-        }
-        Value::List(items) => items
-            .clone()
-            .all(|item| item.is_ok_and(|item| is_sound(&item))),
-        Value::Map(entries) => entries
-            .clone()
-            .all(|entry| entry.is_ok_and(|(key, value)| is_text(key) && is_sound(&value))),
-        _ => true,
-    }
-}
-
-fn is_text(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok()
 }
 
 /// The answers that a plugin was given.

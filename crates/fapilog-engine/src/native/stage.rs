@@ -12,8 +12,7 @@ pub(super) struct NativeStage {
     name: String,
     instance: Instance,
     is_redactor: bool,
-    may_drop: bool,
-    may_replace: bool,
+    answers: Answers,
 }
 
 impl NativeStage {
@@ -23,25 +22,25 @@ impl NativeStage {
             name: name.to_owned(),
             instance,
             is_redactor: kind == "redactor",
-            may_drop: matches!(kind, "filter" | "processor"),
-            may_replace: kind != "filter",
+            answers: Answers::new(matches!(kind, "filter" | "processor"), kind != "filter"),
         }
     }
 
-    /// The answers to a batch, and what was said of failures.
-    fn ask(&mut self, batch: &Batch) -> (Vec<Answer>, Option<String>) {
+    /// Has the answers to a batch ready, and tells what was said of failures.
+    fn ask(&mut self, batch: &Batch) -> Option<String> {
         let records = batch.records();
-        let mut answers = Answers::new(records, self.may_drop, self.may_replace);
+        self.answers.begin(records);
         let given = as_abi(records, batch.encoded());
-        let output = answers.output();
+        let output = self.answers.output();
         let result = self.instance.process(&given, &output);
-        answers.check_guard();
-        let misdeed = answers.misdeed.map(str::to_owned);
+        self.answers.check_guard();
+        let misdeed = self.answers.misdeed.map(str::to_owned);
         match (misdeed, result) {
-            (None, Ok(said)) => (answers.into_answers(), said),
+            (None, Ok(said)) => said,
             // One who breaks the rules, or fails, is not believed in anything.
             (Some(problem), _) | (None, Err(problem)) => {
-                (vec![Answer::Fail; records], Some(problem))
+                self.answers.fail_all();
+                Some(problem)
             }
         }
     }
@@ -64,17 +63,18 @@ impl Stage for NativeStage {
     }
 
     fn run(&mut self, batch: &mut Batch) -> StageReport {
-        let (answers, mut problem) = self.ask(batch);
+        let mut problem = self.ask(batch);
+        let answers = self.answers.each();
         if answers.iter().all(|answer| *answer == Answer::Keep) {
             return StageReport::default();
         }
-        let mut after = Batch::reusing(Vec::with_capacity(batch.bytes()));
+        let mut after = batch.successor();
         let mut failed = 0;
         for (frame, answer) in batch.frames().flatten().zip(answers) {
-            match answer {
+            match *answer {
                 Answer::Keep => after.push(frame.bytes()),
                 Answer::Drop => {}
-                Answer::Replace(bytes) => after.push(&bytes),
+                Answer::Replace { start, end } => after.push(self.answers.frame(start, end)),
                 Answer::Fail => {
                     failed += 1;
                     if self.is_redactor {
@@ -87,7 +87,7 @@ impl Stage for NativeStage {
                 }
             }
         }
-        *batch = after;
+        batch.replace(after);
         if failed > 0 {
             let reason = problem.take().unwrap_or_else(|| "it says so".to_owned());
             problem = Some(format!("it failed on {failed} records: {reason}"));

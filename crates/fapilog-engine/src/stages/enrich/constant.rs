@@ -65,14 +65,13 @@ impl Stage for Constant {
         if self.fields.is_empty() {
             return StageReport::default();
         }
-        let room = batch.bytes() + batch.records() * self.fields.len();
-        let mut after = Batch::reusing(Vec::with_capacity(room));
+        let mut after = batch.successor();
         let before = batch.records();
         for frame in batch.frames().flatten() {
             // What cannot be read is left out and counted.
             let _ = after.push_with(|bytes| self.append(&frame, bytes));
         }
-        *batch = after;
+        batch.replace(after);
         StageReport {
             lost: before - batch.records(),
             problem: None,

@@ -62,12 +62,12 @@ fn rewritten(
     mut write: impl FnMut(&Frame<'_>, &mut Vec<u8>) -> Result<(), FrameError>,
 ) -> StageReport {
     let before = batch.records();
-    let mut after = Batch::reusing(Vec::with_capacity(batch.bytes()));
+    let mut after = batch.successor();
     for frame in batch.frames().flatten() {
         // A failure leaves the bytes alone; the count says that one is missing.
         let _ = after.push_with(|out| write(&frame, out));
     }
-    *batch = after;
+    batch.replace(after);
     let lost = before - batch.records();
     StageReport {
         lost,

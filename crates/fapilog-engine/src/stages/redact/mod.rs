@@ -88,7 +88,7 @@ impl Stage for RedactStage {
             return StageReport::default();
         }
         let before = batch.records();
-        let mut after = Batch::reusing(Vec::with_capacity(batch.bytes()));
+        let mut after = batch.successor();
         let mut withheld = 0;
         for frame in batch.frames().flatten() {
             let written = after.push_with(|bytes| {
@@ -102,7 +102,7 @@ impl Stage for RedactStage {
             });
             let Ok(()) = written;
         }
-        *batch = after;
+        batch.replace(after);
         StageReport {
             lost: before - batch.records(),
             problem: (withheld > 0)
