@@ -85,7 +85,7 @@ pub struct VersionInfo {
     /// Present when the version was yanked (PEP 592): installers pass it over unless it is pinned.
     #[serde(default)]
     pub yanked: Option<Yank>,
-    /// How the newest file was judged; absent when it was not.
+    /// How its files were judged; absent while one of them was not.
     #[serde(default)]
     pub scan: Option<ScanSummary>,
     /// Its files.
@@ -132,21 +132,30 @@ pub struct Yank {
     pub reason: Option<String>,
 }
 
-/// How a file was judged.
+/// How the files of a version were judged, taken together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScanSummary {
     /// `passed`, `warnings` or `rejected`.
     pub verdict: String,
-    /// Findings by severity: errors, warnings, notes.
+    /// What was asked of it: `community`, `verified` or `enterprise`.
+    #[serde(default)]
+    pub level: String,
+    /// Findings that reject.
     #[serde(default)]
     pub errors: u64,
-    /// Findings that don't reject.
+    /// Findings that should be repaired or explained.
     #[serde(default)]
     pub warnings: u64,
+    /// Findings that are worth knowing.
+    #[serde(default)]
+    pub notes: u64,
     /// What the code uses, for example `network` or `subprocess`.
     #[serde(default)]
     pub capabilities: Vec<String>,
+    /// What it does that the version before did not, for example `now opens network connections`.
+    #[serde(default)]
+    pub gained: Vec<String>,
 }
 
 /// A file of a version.
@@ -165,6 +174,12 @@ pub struct FileInfo {
     pub filetype: String,
     /// When it was published.
     pub published: String,
+    /// Where the report of the scan is; absent when it was not judged.
+    #[serde(default)]
+    pub scan_report: Option<String>,
+    /// Where its bill of materials (CycloneDX) is; absent for source archives.
+    #[serde(default)]
+    pub sbom: Option<String>,
 }
 
 /// A known vulnerability.

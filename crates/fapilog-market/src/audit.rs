@@ -75,6 +75,8 @@ actions! {
     MintRefused = "minting refused",
     ProjectClaimed = "project claimed",
     ProjectTransferred = "project transferred",
+    ReleaseYanked = "release yanked",
+    ReleaseUnyanked = "release no longer yanked",
     CollaboratorSet = "collaborator set",
     CollaboratorRemoved = "collaborator removed",
     TrustedPublisherAdded = "trusted publisher added",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::database::DatabaseAddress;
+use crate::intake::scanner::ScanSettings;
 use crate::oidc_sign_in::OidcProvider;
 use crate::outbound::OutboundPolicy;
 use crate::outbox::MailServer;
@@ -33,6 +34,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Another index that is asked for what isn't here; none unless given.
     pub upstream: Option<Upstream>,
+    /// What is asked of uploads.
+    pub scan: ScanSettings,
     /// Largest distribution file in bytes.
     pub max_upload_bytes: u64,
     /// Whether requests are counted and refused when there are too many.
@@ -102,6 +105,7 @@ impl Config {
             tls: None,
             trusted_proxies: Vec::new(),
             upstream: None,
+            scan: ScanSettings::default(),
             max_upload_bytes: Self::DEFAULT_MAX_UPLOAD_BYTES,
             // 100 MiB in ten minutes is 1.4 Mbit/s, below any line that builds packages.
             upload_timeout: Duration::from_secs(600),

@@ -12,6 +12,7 @@ use crate::database::Database;
 use crate::downloads::Counter;
 use crate::error::MarketError;
 use crate::index::PageCache;
+use crate::intake::scanner::Scanner;
 use crate::intake::sweep;
 use crate::issuers::Issuers;
 use crate::metrics::Metrics;
@@ -55,6 +56,8 @@ pub struct Inner {
     pub downloads: Counter,
     /// Index pages that were served lately.
     pub pages: PageCache,
+    /// What uploads are judged by.
+    pub scanner: Scanner,
     /// Requests to the other index.
     pub client: Client,
     /// What was counted.
@@ -85,10 +88,11 @@ impl Market {
     ///
     /// # Errors
     ///
-    /// `data-folder`, `data-folder-in-use`, `database`, `storage`, `migration`, `mail-server`,
+    /// `advisories`, `data-folder`, `data-folder-in-use`, `database`, `storage`, `migration`, `mail-server`,
     /// `internal`.
     pub async fn open(config: Config) -> Result<Self, MarketError> {
         tls::choose_provider();
+        let scanner = Scanner::open(config.scan.clone(), config.max_upload_bytes)?;
         let storage = Storage::open(&config.data, &config.storage, config.sharing())?;
         let database = Database::open(&config.database_address()).await?;
         let outbound = Outbound::new(config.outbound)?;
@@ -113,6 +117,7 @@ impl Market {
             catalogue: Catalogue::default(),
             downloads: Counter::default(),
             pages: PageCache::default(),
+            scanner,
             client: Client::new()?,
             metrics: Metrics::default(),
             receiving: Semaphore::new(UPLOADS_AT_ONCE),

@@ -11,6 +11,7 @@ use crate::index::{self, ProjectStatus};
 use crate::queries::files::{self, FileRow, state};
 use crate::queries::projects;
 use crate::queries::release_events::{self, ReleaseEventRow};
+use crate::queries::scans;
 use crate::random;
 
 /// What is done to files.
@@ -100,7 +101,10 @@ pub async fn act(
         Act::Quarantine => {
             files::set_state(&mut *connection, &scope, state::QUARANTINED, Some(reason)).await?
         }
-        Act::Restore => files::set_state(&mut *connection, &scope, state::LISTED, None).await?,
+        Act::Restore => {
+            scans::accept(&mut *connection, &target.project, &target.version).await?;
+            files::set_state(&mut *connection, &scope, state::LISTED, None).await?
+        }
     };
     if touched == 0 {
         return Err(MarketError::new(

@@ -7,12 +7,16 @@ use fapilog_package::entry_points::PLUGIN_GROUP;
 use fapilog_package::name::ProjectName;
 use sqlx::AnyConnection;
 
+use crate::clock;
 use crate::error::MarketError;
 use crate::index;
 use crate::intake::inspection::Inspected;
+use crate::intake::judge::Verdict;
+use crate::intake::summary;
 use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
 use crate::queries::releases::{self, ItemRow, ReleaseHead, ReleaseRow, kind};
+use crate::queries::scans;
 use crate::queries::uploads::UploadRow;
 
 /// Publishes an upload.
@@ -25,9 +29,9 @@ pub async fn publish(
     connection: &mut AnyConnection,
     upload: &UploadRow,
     inspected: &Inspected,
-    judged_by: &str,
+    verdict: &Verdict,
 ) -> Result<(), MarketError> {
-    let file = file_row(upload, inspected, judged_by);
+    let file = file_row(upload, inspected, &verdict.rules);
     // Locks the project's row: of two files at the same time the second one sees the first.
     projects::insert(&mut *connection, &project_row(&file, inspected)).await?;
     match files::find_in(&mut *connection, &file.filename).await? {
@@ -54,6 +58,10 @@ pub async fn publish(
         releases::upsert(&mut *connection, &release, &items(inspected)).await?;
     }
     files::insert(&mut *connection, &file).await?;
+    if let Some((scan, documents)) = summary::of_verdict(&file.filename, verdict, clock::now_us())?
+    {
+        scans::upsert(&mut *connection, &scan, &documents).await?;
+    }
     if let Some(attestations) = &upload.attestations {
         files::insert_provenance(&mut *connection, &file.filename, attestations).await?;
     }

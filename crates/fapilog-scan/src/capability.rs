@@ -21,6 +21,21 @@ pub enum Capability {
 }
 
 impl Capability {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Network,
+        Self::Files,
+        Self::Subprocess,
+        Self::Environment,
+        Self::Native,
+    ];
+
+    /// Finds one by its word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.word() == word)
+    }
+
     /// The word in which it is declared: `network`.
     #[must_use]
     pub const fn word(self) -> &'static str {

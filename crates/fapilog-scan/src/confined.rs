@@ -79,13 +79,23 @@ impl ConfinedError {
 ///
 /// [`ConfinedError`].
 pub fn judge(file: &Path, options: &Options) -> Result<Report, ConfinedError> {
+    let program = std::env::current_exe().map_err(ConfinedError::NotStarted)?;
+    judge_with(&program, file, options)
+}
+
+/// As [`judge`], by another program than this one that calls [`crate::child::run_if_asked`].
+///
+/// # Errors
+///
+/// [`ConfinedError`].
+pub fn judge_with(program: &Path, file: &Path, options: &Options) -> Result<Report, ConfinedError> {
     let unreadable = |source| ConfinedError::Unreadable {
         path: file.to_owned(),
         source,
     };
     let input = File::open(file).map_err(unreadable)?;
     let filename = file.file_name().unwrap_or_default().to_string_lossy();
-    let outcome = run(&input, &filename, options)?;
+    let outcome = run(program, &input, &filename, options)?;
     match outcome {
         Ok(Answer::Report(report)) => Ok(*report),
         Ok(Answer::NotConfined(confinement)) => Err(ConfinedError::NotConfined(confinement)),
@@ -119,6 +129,7 @@ fn describe(file: File, filename: &str) -> io::Result<Artifact> {
 
 /// The child's answer, or why there is none.
 fn run(
+    program: &Path,
     input: &File,
     filename: &str,
     options: &Options,
@@ -129,7 +140,6 @@ fn run(
     };
     let job = serde_json::to_string(&job)
         .map_err(|error| ConfinedError::NotStarted(io::Error::other(error)))?;
-    let program = std::env::current_exe().map_err(ConfinedError::NotStarted)?;
     let input = input.try_clone().map_err(ConfinedError::NotStarted)?;
     let mut child = Command::new(program)
         .arg(WORD)

@@ -6,6 +6,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::raw_zip::{RawEntry, RawZip};
 
+/// A plugin that can be loaded and does nothing.
+const PLUGIN_CODE: &[u8] = b"\"\"\"A plugin.\"\"\"\n\n\nclass Plugin:\n    \
+    \"\"\"Gives every record back.\"\"\"\n\n    \
+    async def process(self, record):\n        return record\n";
+
 /// Makes a wheel in memory.
 #[derive(Debug, Clone)]
 pub struct WheelBuilder {
@@ -51,7 +56,10 @@ impl WheelBuilder {
     pub fn plugin(name: &str, version: &str) -> Self {
         let module = name.replace('-', "_");
         let short = name.trim_start_matches("fapilog-").to_owned();
+        let init = format!("{module}/__init__.py");
         Self::new(name, version)
+            .without_file(&init)
+            .file(&init, PLUGIN_CODE)
             .metadata("Requires-Dist: fapilog>=3.0,<4.0")
             .metadata("Requires-Python: >=3.10")
             .entry_points(&format!("[fapilog.plugins]\n{short} = {module}:Plugin\n"))

@@ -25,6 +25,8 @@ READY = re.compile(r"^fapilog-market ready at (https?://127\.0\.0\.1:\d+)$")
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 20.0
 CLIENT_LIMIT_S = 120.0
+# A plugin that can be loaded and does nothing.
+PLUGIN_CODE = "class Hello:\n    async def process(self, record):\n        return record\n"
 
 
 def clean_environment() -> dict[str, str]:
@@ -310,10 +312,10 @@ class World:
         name: str = "fapilog-hello",
         version: str = "1.0.0",
         requires: tuple[str, ...] = ("fapilog>=3,<4",),
-        entry_points: str | None = "[fapilog.plugins]\nhello = fapilog_hello:Hello\n",
+        entry_points: str | None = "[fapilog.plugins]\nhello = MODULE:Hello\n",
         answer: int = 42,
         padding: int = 0,
-        code: str = "class Hello:\n    pass\n",
+        code: str = PLUGIN_CODE,
     ) -> Path:
         """Builds a right wheel by hand, so that each byte of it is known; returns its path."""
         module = name.replace("-", "_")
@@ -330,7 +332,7 @@ class World:
             f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         if entry_points is not None:
-            files[f"{info}/entry_points.txt"] = entry_points.encode()
+            files[f"{info}/entry_points.txt"] = entry_points.replace("MODULE", module).encode()
         record = [
             f"{path},{record_hash(content)},{len(content)}" for path, content in files.items()
         ]

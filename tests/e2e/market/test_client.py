@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from tests.e2e.market.conftest import CLIENT_LIMIT_S, Market, World, clean_environment
 
-#: Takes what the marketplace has not judged.
-UNJUDGED = "--allow-unscanned"
 #: A plugin that works, and one that cannot be imported.
 GOOD = "class Hello:\n    async def process(self, record):\n        return record\n"
-BROKEN = "raise ImportError('libsplunk is missing')\n"
+BROKEN = (
+    f"{GOOD}\n\ndef _library():\n    raise ImportError('libsplunk is missing')\n\n\n"
+    "LIBRARY = _library()\n"
+)
 
 
 def _named_by(variable: str) -> Path:
@@ -115,12 +116,10 @@ def test_a_plugin_is_installed_updated_and_removed(
     client: Client, market: Market, world: World, tmp_path: Path
 ) -> None:
     publish(market, world, tmp_path / "files", code=GOOD)
-    client.run("install", "hello", expect=1)
-    assert "has not judged it" in client.complaint
-    command = client.run("install", "hello", "--dry-run", UNJUDGED).strip()
+    command = client.run("install", "hello", "--dry-run").strip()
     assert command.endswith(" fapilog-hello==1.0.0")
     assert client.installed() == {}
-    assert "installed fapilog-hello 1.0.0" in client.run("install", "hello", UNJUDGED)
+    assert "installed fapilog-hello 1.0.0" in client.run("install", "hello")
     assert client.installed() == {"fapilog-hello": "1.0.0"}
     assert client.run("outdated") == "All are up to date.\n"
 
@@ -130,10 +129,10 @@ def test_a_plugin_is_installed_updated_and_removed(
     )
     behind = client.json("outdated", expect=1)
     assert [(one["installed"], one["newest"]) for one in behind] == [("1.0.0", "1.1.0")]
-    said = client.run("update", UNJUDGED)
+    said = client.run("update")
     assert "1.1.0 is taken, not 2.0.0: it is for fapilog" in said
     assert client.installed() == {"fapilog-hello": "1.1.0"}
-    assert client.run("update", UNJUDGED) == "All are up to date.\n"
+    assert client.run("update") == "All are up to date.\n"
 
     client.run("remove", "hello")
     assert client.installed() == {}
@@ -141,17 +140,30 @@ def test_a_plugin_is_installed_updated_and_removed(
     assert "error[plugin-not-installed]" in client.complaint
 
 
+def test_what_no_marketplace_has_judged_is_taken_only_on_ones_own(
+    client: Client, market: Market, world: World, tmp_path: Path
+) -> None:
+    market.stop()
+    market.options = ("--scan-level", "off")
+    market.start()
+    publish(market, world, tmp_path / "files", code=GOOD)
+    client.run("install", "hello", expect=1)
+    assert "has not judged it" in client.complaint
+    client.run("install", "hello", "--allow-unscanned")
+    assert client.installed() == {"fapilog-hello": "1.0.0"}
+
+
 def test_what_breaks_the_environment_is_taken_back(
     client: Client, market: Market, world: World, tmp_path: Path
 ) -> None:
     publish(market, world, tmp_path / "files", code=GOOD)
     publish(market, world, tmp_path / "files", code=BROKEN, version="1.1.0")
-    client.run("install", "hello", UNJUDGED, expect=1)
+    client.run("install", "hello", expect=1)
     assert "error[rolled-back]" in client.complaint
     assert "libsplunk is missing" in client.complaint
     assert client.installed() == {}
-    client.run("install", "hello==1.0.0", UNJUDGED)
-    client.run("update", UNJUDGED, expect=1)
+    client.run("install", "hello==1.0.0")
+    client.run("update", expect=1)
     assert "error[rolled-back]" in client.complaint
     assert client.installed() == {"fapilog-hello": "1.0.0"}
 
@@ -172,7 +184,7 @@ def test_a_constraint_that_forbids_it_is_honoured(
     publish(market, world, tmp_path / "files", code=GOOD)
     constraints = tmp_path / "constraints.txt"
     constraints.write_text("fapilog-hello<1\n")
-    client.run("install", "hello", UNJUDGED, "--constraint", str(constraints), expect=1)
+    client.run("install", "hello", "--constraint", str(constraints), expect=1)
     assert "error[command-failed]" in client.complaint
     assert client.installed() == {}
 
@@ -230,3 +242,4 @@ def test_a_new_plugin_is_built_with_a_bill_of_materials_and_published(
     token = market.token()
     client.run("publish", *files, "--index", market.legacy, FAPILOG_PUBLISH_TOKEN=token)
     assert "fapilog-acme" in client.run("search", "acme")
+    assert "installed fapilog-acme" in client.run("install", "acme")

@@ -76,7 +76,7 @@ def publish(client: str, world: World, market: Market, folder: Path, token: str)
         )  # fmt: skip
     else:
         (folder / "pyproject.toml").write_text(FLIT_PROJECT)
-        (folder / "fapilog_hello.py").write_text('"""Says hello."""\n\n\nclass Hello:\n    pass\n')
+        (folder / "fapilog_hello.py").write_text('"""Says hello."""\n\n\nclass Hello:\n    async def process(self, record):\n        return record\n')
         result = world.run(
             peer("flit"), "-f", folder / "pyproject.toml", "publish", "--format", "wheel",
             HOME=str(folder), FLIT_INDEX_URL=market.legacy, FLIT_USERNAME="__token__",

@@ -1,13 +1,15 @@
 //! What is searched of a plugin, computed from its latest release within the transaction that changed
 //! it.
 
+use std::collections::BTreeSet;
+
 use sqlx::AnyConnection;
 
 use crate::clock;
 use crate::downloads::counter::DAY_US;
 use crate::queries::releases::kind;
 use crate::queries::search::{self, DocumentRow, SourceRow};
-use crate::queries::{downloads, reviews};
+use crate::queries::{downloads, reviews, scans};
 use crate::rating::Stars;
 use crate::search::document::{MAX_TEXT_BYTES, kinds_named};
 
@@ -49,6 +51,9 @@ async fn row(connection: &mut AnyConnection, source: SourceRow) -> sqlx::Result<
     for (value, count) in reviews::stars(connection, &source.name).await? {
         stars.add(value, u64::try_from(count).unwrap_or(0));
     }
+    let capabilities =
+        scans::capabilities(connection, &source.name, &source.latest_version).await?;
+    let capabilities = united(&capabilities);
     let keywords = format!("{} {entry_points}", source.keywords);
     Ok(DocumentRow {
         kinds: kinds_named(&keywords).join(" "),
@@ -60,7 +65,7 @@ async fn row(connection: &mut AnyConnection, source: SourceRow) -> sqlx::Result<
         license: source.license,
         core_range: source.core_range,
         requires_python: source.requires_python,
-        capabilities: String::new(),
+        capabilities,
         publisher_level: String::new(),
         downloads,
         rating_milli: stars
@@ -71,6 +76,15 @@ async fn row(connection: &mut AnyConnection, source: SourceRow) -> sqlx::Result<
         is_gone: 0,
         name: source.name,
     })
+}
+
+/// The words of all files, each once.
+fn united(capabilities: &[String]) -> String {
+    let words = capabilities
+        .iter()
+        .flat_map(|of_file| of_file.split_whitespace());
+    let words: BTreeSet<&str> = words.collect();
+    words.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// How much of what a healthy release has is there: `docs/concepts/ranking.md` lists the points.

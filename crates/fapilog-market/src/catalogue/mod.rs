@@ -3,6 +3,7 @@
 pub mod compatibility;
 pub mod entry;
 pub mod fill;
+pub mod judgement;
 pub mod live;
 
 pub use live::Catalogue;

@@ -1,9 +1,11 @@
 //! Arguments of `serve` and `worker`.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::http::StatusCode;
+use fapilog_scan::policy::PolicyError;
+use fapilog_scan::{Level, Policy};
 
 use crate::cli::Place;
 use crate::config::{Config, TlsFiles};
@@ -118,6 +120,20 @@ pub struct Serve {
         value_parser = clap::value_parser!(u32).range(0..=64)
     )]
     pub workers: u32,
+    /// What uploads must pass to be published; `off` publishes without a scan
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "FAPILOG_MARKET_SCAN_LEVEL",
+        default_value = "community"
+    )]
+    pub scan_level: ScanLevel,
+    /// TOML file that says which rules block at which level [default: the built-in policy]
+    #[arg(long, value_name = "FILE", env = "FAPILOG_MARKET_SCAN_POLICY")]
+    pub scan_policy: Option<PathBuf>,
+    /// OSV export of known vulnerabilities, an `all.zip` or one JSON file; read anew when it changes
+    #[arg(long, value_name = "FILE", env = "FAPILOG_MARKET_ADVISORIES")]
+    pub advisories: Option<PathBuf>,
     /// Another index, asked for projects that aren't here: `https://HOST/simple/`
     #[arg(long, value_name = "URL", env = "FAPILOG_MARKET_UPSTREAM", value_parser = parse_url)]
     pub upstream: Option<String>,
@@ -141,6 +157,46 @@ pub struct Serve {
         requires = "upstream"
     )]
     pub upstream_deny: Vec<NamePattern>,
+}
+
+/// What is asked of uploads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ScanLevel {
+    /// Nothing: uploads are published when they can be read
+    Off,
+    /// They do no harm that can be seen, and can be installed
+    Community,
+    /// They are also well made: typed, documented, tested
+    Verified,
+    /// Nothing is left open, and the judge was confined
+    Enterprise,
+}
+
+impl From<ScanLevel> for Option<Level> {
+    fn from(level: ScanLevel) -> Self {
+        match level {
+            ScanLevel::Off => None,
+            ScanLevel::Community => Some(Level::Community),
+            ScanLevel::Verified => Some(Level::Verified),
+            ScanLevel::Enterprise => Some(Level::Enterprise),
+        }
+    }
+}
+
+fn read_policy(path: &Path) -> Result<Policy, MarketError> {
+    let wrong = |message: String, hint: String| {
+        let message = format!("the policy `{}`: {message}", path.display());
+        MarketError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "scan-policy",
+            message,
+            hint,
+        )
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong(error.to_string(), "check its name".to_owned()))?;
+    text.parse()
+        .map_err(|error: PolicyError| wrong(error.to_string(), error.hint()))
 }
 
 /// Only web addresses can be shown to clients.
@@ -186,6 +242,11 @@ impl TryFrom<Serve> for Config {
             .zip(serve.mail_from)
             .map(|(url, from)| MailServer { url, from });
         config.workers = serve.workers;
+        config.scan.level = serve.scan_level.into();
+        if let Some(path) = &serve.scan_policy {
+            config.scan.policy = read_policy(path)?;
+        }
+        config.scan.advisories = serve.advisories;
         config.upstream = match serve.upstream {
             Some(url) => Some(
                 Upstream::new(&url, serve.upstream_allow, serve.upstream_deny).map_err(|text| {

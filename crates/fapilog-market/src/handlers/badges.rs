@@ -6,16 +6,20 @@ use axum::response::Response;
 use fapilog_package::name::ProjectName;
 
 use crate::badge::{Badge, Tone};
+use crate::catalogue::judgement::Judgement;
 use crate::catalogue::live::cores;
+use crate::database::Database;
 use crate::error::MarketError;
 use crate::handlers::page::{PathParts, revalidated};
 use crate::market::Market;
 use crate::plot::short;
-use crate::queries::search;
+use crate::queries::files;
+use crate::queries::scans::{self, verdict};
+use crate::queries::search::{self, DocumentRow};
 use crate::search::cores::{PYTHONS, pythons};
 
 /// What there are badges for.
-pub const KINDS: [&str; 5] = ["version", "core", "python", "downloads", "rating"];
+pub const KINDS: [&str; 6] = ["version", "core", "python", "downloads", "rating", "scan"];
 
 /// Sends a badge. One for a plugin that isn't here says so, with status 200: a picture that is an error
 /// shows nothing at all.
@@ -80,6 +84,7 @@ async fn badge(market: &Market, given: &str, what: &'static str) -> Result<Badge
             };
             Badge::new("rating", &format!("{mean:.1} of 5"), tone)
         }
+        "scan" => scan(&market.database, &row).await?,
         "python" => {
             let admitted = pythons(row.requires_python.as_deref());
             span("python", &PYTHONS, admitted, Tone::Plain)
@@ -95,6 +100,24 @@ async fn badge(market: &Market, given: &str, what: &'static str) -> Result<Badge
             };
             span("fapilog", &labels, admitted, tone)
         }
+    })
+}
+
+/// How the latest version was judged.
+async fn scan(database: &Database, row: &DocumentRow) -> Result<Badge, MarketError> {
+    let files = files::of_project(database, &row.name).await?;
+    let scans = scans::of_project(database, &row.name).await?;
+    let judged = Judgement::of_version(&row.version, &files, &scans);
+    Ok(match judged {
+        None => Badge::new("scan", "not judged", Tone::Unknown),
+        Some(judged) => match judged.verdict.as_str() {
+            verdict::PASSED => Badge::new("scan", "passed", Tone::Good),
+            verdict::WARNINGS => {
+                let message = format!("passed, {} to look at", judged.errors + judged.warnings);
+                Badge::new("scan", &message, Tone::Plain)
+            }
+            _ => Badge::new("scan", "rejected", Tone::Bad),
+        },
     })
 }
 

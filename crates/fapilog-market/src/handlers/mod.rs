@@ -27,6 +27,7 @@ pub mod organisations;
 pub mod page;
 pub mod plugin;
 pub mod reviews;
+pub mod safety;
 pub mod sign_in;
 pub mod simple;
 pub mod uploads;

@@ -15,12 +15,13 @@ use crate::clock;
 use crate::error::MarketError;
 use crate::handlers::install_box::{self, Wanted, Way};
 use crate::handlers::page::{PageError, PathParts, moved, render};
+use crate::handlers::safety::Safety;
 use crate::handlers::usage::Usage;
 use crate::handlers::version_table::{Changes, VersionRow, changes, rows, sorted_heads};
 use crate::market::Market;
 use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
-use crate::queries::releases::{self, ItemRow, ReleaseRow, kind};
+use crate::queries::releases::{self, ItemRow, ReleaseHead, ReleaseRow, kind};
 use crate::queries::search;
 use crate::sanitised::SanitisedHtml;
 use crate::search::cores::{PYTHONS, pythons};
@@ -45,6 +46,9 @@ struct PluginPage {
     published: String,
     description: Option<SanitisedHtml>,
     usage: Usage,
+    safety: Safety,
+    yanked: Option<String>,
+    status: Option<String>,
     public_url: String,
 }
 
@@ -141,6 +145,10 @@ async fn show(
     let known = search::named(database, &[name.to_string()]).await?;
     let extra = first_party_extra(market, name).await?;
     let is_latest = project.latest_version == version;
+    if own_files.is_empty() || project.status == "quarantined" {
+        return Err(missing().into());
+    }
+    let heads = with_files(heads, &all_files);
     let newest = cores.newest_admitted(release.core_range.as_deref());
     let ways = install_box::ways(&Wanted {
         name: name.as_str(),
@@ -153,7 +161,7 @@ async fn show(
     });
     let page = PluginPage {
         is_plugin: project.is_plugin == 1,
-        latest_version: project.latest_version,
+        latest_version: project.latest_version.clone(),
         is_latest,
         kinds: kinds(&known),
         ways,
@@ -164,14 +172,48 @@ async fn show(
         rows: rows(&heads, &all_files, &cores, version),
         cores: cores.labels().rev().map(str::to_owned).collect(),
         pythons: admitted_pythons(release.requires_python.as_deref()),
-        files: own_files.into_iter().map(shown).collect(),
         published: clock::date(release.created_us),
         description: describe(&release).await?,
         usage: Usage::of(market, name, known.first()).await?,
+        safety: Safety::of(market, name, version, &heads, &all_files).await?,
+        yanked: yanked(&own_files),
+        status: status(&project),
+        files: own_files.into_iter().map(shown).collect(),
         public_url: market.public_url.clone(),
         release,
     };
     render(headers, &page)
+}
+
+/// Releases of which something is in the index.
+fn with_files(heads: Vec<ReleaseHead>, files: &[FileRow]) -> Vec<ReleaseHead> {
+    let listed = |head: &ReleaseHead| files.iter().any(|file| file.version == head.version);
+    heads.into_iter().filter(listed).collect()
+}
+
+/// Why a release was yanked, or an empty text, when all its files were.
+fn yanked(files: &[FileRow]) -> Option<String> {
+    let reasons: Option<Vec<&str>> = files
+        .iter()
+        .map(|file| file.yanked_reason.as_deref())
+        .collect();
+    let mut reasons = reasons?.into_iter();
+    Some(
+        reasons
+            .find(|reason| !reason.is_empty())
+            .unwrap_or_default()
+            .to_owned(),
+    )
+}
+
+/// What is to be known of a project that isn't looked after as usual.
+fn status(project: &ProjectRow) -> Option<String> {
+    if project.status == "active" {
+        return None;
+    }
+    let reason = project.status_reason.as_deref().unwrap_or_default();
+    let colon = if reason.is_empty() { "" } else { ": " };
+    Some(format!("This project is {}{colon}{reason}", project.status))
 }
 
 fn web_links(items: &[ItemRow]) -> Vec<ItemRow> {

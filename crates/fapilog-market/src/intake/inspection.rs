@@ -58,13 +58,28 @@ impl Inspected {
         Some(hex::encode(Sha256::digest(bytes)))
     }
 
+    /// Whether the file has plugins, as far as its name and its entry points tell: those of a source
+    /// archive are made when it is built. The core brings none, whatever it says.
+    #[must_use]
+    pub fn offers_plugins(&self, filename: &DistributionFilename) -> Option<bool> {
+        match filename {
+            _ if filename.project().as_str() == CORE_DISTRIBUTION => Some(false),
+            DistributionFilename::Wheel(_) => Some(self.has_plugin_entry_points()),
+            DistributionFilename::Source(_) if !filename.project().is_plugin_distribution() => {
+                Some(false)
+            }
+            DistributionFilename::Source(_) => None,
+        }
+    }
+
+    fn has_plugin_entry_points(&self) -> bool {
+        let mut points = self.entry_points.iter();
+        points.any(|point| point.group == PLUGIN_GROUP)
+    }
+
     /// What offers plugins must be named like one and say for which cores it was made.
     fn check_plugin_rules(&self, filename: &DistributionFilename) -> Result<(), MarketError> {
-        let offers_plugins = self
-            .entry_points
-            .iter()
-            .any(|point| point.group == PLUGIN_GROUP);
-        if !offers_plugins || filename.project().as_str() == CORE_DISTRIBUTION {
+        if !self.has_plugin_entry_points() || filename.project().as_str() == CORE_DISTRIBUTION {
             return Ok(());
         }
         let project = filename.project();

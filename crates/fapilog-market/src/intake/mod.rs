@@ -6,8 +6,11 @@ mod accepted;
 mod attestations;
 pub mod inspection;
 pub mod judge;
+pub mod reason;
 pub mod rescan;
+pub mod scanner;
 pub mod submit;
+pub mod summary;
 pub mod sweep;
 
 pub use accepted::Accepted;

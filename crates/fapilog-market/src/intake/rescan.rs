@@ -1,12 +1,14 @@
 //! Judging published files again, when the rules have changed.
 
+use crate::catalogue::entry::project_changed;
+use crate::clock;
 use crate::error::MarketError;
-use crate::intake::judge::{self, rules};
+use crate::intake::{judge, summary};
 use crate::jobs::{self, JobError, JobKind};
 use crate::market::Market;
 use crate::moderation::{self, Act};
-use crate::queries::files;
 use crate::queries::jobs::JobRow;
+use crate::queries::{files, projects, scans};
 
 /// Files that wait for being judged again at the same time: enough to keep all workers busy.
 const PORTION: i64 = 200;
@@ -21,7 +23,7 @@ const JUDGE: &str = "judge";
 ///
 /// `internal`.
 pub async fn schedule(market: &Market) -> Result<usize, MarketError> {
-    let names = files::judged_by_others(&market.database, &rules(), PORTION).await?;
+    let names = files::judged_by_others(&market.database, &market.scanner.rules(), PORTION).await?;
     if names.is_empty() {
         return Ok(0);
     }
@@ -45,7 +47,18 @@ pub async fn run(market: &Market, job: &JobRow) -> Result<(), JobError> {
         return Ok(());
     };
     let verdict = judge::judge(market, &row.location()).await?;
+    if verdict.could_not_be_judged() {
+        // It was judged well once: what is wrong now may be wrong with this machine.
+        return Err(JobError::Again(
+            "the scan ended without a report".to_owned(),
+        ));
+    }
     let mut transaction = market.database.begin().await?;
+    projects::lock(&mut transaction, &row.project).await?;
+    match summary::of_verdict(&row.filename, &verdict, clock::now_us())? {
+        Some((scan, documents)) => scans::upsert(&mut transaction, &scan, &documents).await?,
+        None => scans::remove(&mut transaction, &row.filename).await?,
+    }
     if !verdict.reasons.is_empty() && row.state == files::state::LISTED {
         let reasons: Vec<&str> = verdict
             .reasons
@@ -56,6 +69,7 @@ pub async fn run(market: &Market, job: &JobRow) -> Result<(), JobError> {
         let reason = reasons.join("; ");
         moderation::act(&mut transaction, &target, Act::Quarantine, &reason, JUDGE).await?;
     }
-    files::set_judged_by(&mut transaction, &row.filename, &rules()).await?;
+    files::set_judged_by(&mut transaction, &row.filename, &verdict.rules).await?;
+    project_changed(&mut transaction, &row.project).await?;
     Ok(transaction.commit().await?)
 }

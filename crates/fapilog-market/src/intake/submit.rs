@@ -12,7 +12,7 @@ use crate::error::MarketError;
 use crate::form::Form;
 use crate::index::ProjectStatus;
 use crate::intake::inspection::Inspected;
-use crate::intake::judge::Reason;
+use crate::intake::reason::Reason;
 use crate::intake::{Accepted, attestations};
 use crate::jobs::{self, JobKind};
 use crate::market::Market;
@@ -26,6 +26,9 @@ use crate::storage::Location;
 
 /// How often a verdict of another process is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Reasons of a rejection that fit into the line that upload clients show.
+const TOLD_AT_ONCE: usize = 5;
 
 /// How often an upload tries to wait for its verdict while others of the same name get theirs: each
 /// time, another one was judged in between.
@@ -327,10 +330,15 @@ async fn wait_for_verdict(market: &Market, id: String) -> Result<Accepted, Marke
 
 fn rejection(row: &UploadRow) -> MarketError {
     let reasons: Vec<Reason> = serde_json::from_str(&row.reasons).unwrap_or_default();
-    let told: Vec<String> = reasons
+    let mut told: Vec<String> = reasons
         .iter()
+        .take(TOLD_AT_ONCE)
         .map(|reason| format!("{} [{}]", reason.message, reason.id))
         .collect();
+    let more = reasons.len().saturating_sub(TOLD_AT_ONCE);
+    if more > 0 {
+        told.push(format!("and {more} more, see `/uploads/{}`", row.id));
+    }
     let hint = reasons.first().map(|reason| reason.hint.clone());
     MarketError::bad_request(
         "rejected",

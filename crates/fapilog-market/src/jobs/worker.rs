@@ -73,6 +73,10 @@ async fn keep_house(market: Market, stopped: watch::Receiver<bool>) {
 }
 
 async fn put_housework(market: &Market) -> Result<(), MarketError> {
+    if let Err(error) = market.scanner.look_for_advisories() {
+        // Those that were read before stay.
+        tracing::error!(cause = error.message, "the advisories can't be read");
+    }
     let rescans = rescan::schedule(market).await?;
     if rescans > 0 {
         tracing::info!(

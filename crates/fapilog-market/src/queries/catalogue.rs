@@ -15,6 +15,8 @@ pub struct CandidateRow {
     pub core_range: Option<String>,
     /// Specifiers for Python.
     pub requires_python: Option<String>,
+    /// Files in the index that are not yanked.
+    pub good_files: i64,
 }
 
 impl From<CandidateRow> for Candidate {
@@ -23,7 +25,7 @@ impl From<CandidateRow> for Candidate {
             version: row.version,
             core_range: row.core_range,
             requires_python: row.requires_python,
-            yanked: false,
+            yanked: row.good_files == 0,
         }
     }
 }
@@ -38,9 +40,13 @@ pub async fn candidates(
     project: Option<&str>,
 ) -> sqlx::Result<Vec<CandidateRow>> {
     sqlx::query_as(
-        "SELECT r.project, r.version, r.core_range, r.requires_python \
+        "SELECT r.project, r.version, r.core_range, r.requires_python, \
+         (SELECT count(*) FROM files f WHERE f.project = r.project AND f.version = r.version \
+         AND f.state = 'listed' AND f.yanked_reason IS NULL) AS good_files \
          FROM releases r JOIN projects p ON p.name = r.project \
-         WHERE p.is_plugin = 1 AND (r.project = $1 OR $2 = 1)",
+         WHERE p.is_plugin = 1 AND (r.project = $1 OR $2 = 1) \
+         AND EXISTS (SELECT 1 FROM files f WHERE f.project = r.project \
+         AND f.version = r.version AND f.state = 'listed')",
     )
     .bind(project.unwrap_or_default())
     .bind(i64::from(project.is_none()))
@@ -74,7 +80,9 @@ pub async fn newest_releases(
     sqlx::query_as(
         "SELECT r.project, r.version, r.summary, r.created_us \
          FROM releases r JOIN projects p ON p.name = r.project \
-         WHERE (p.is_plugin = 1 AND $2 = 1) OR r.project = $1 \
+         WHERE ((p.is_plugin = 1 AND $2 = 1) OR r.project = $1) \
+         AND EXISTS (SELECT 1 FROM files f WHERE f.project = r.project \
+         AND f.version = r.version AND f.state = 'listed') \
          ORDER BY r.created_us DESC, r.project, r.version LIMIT $3",
     )
     .bind(project.unwrap_or_default())

@@ -16,6 +16,7 @@ pub mod release_events;
 pub mod releases;
 pub mod reports;
 pub mod reviews;
+pub mod scans;
 pub mod search;
 pub mod sessions;
 pub mod settings;

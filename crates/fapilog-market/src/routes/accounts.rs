@@ -1,7 +1,7 @@
 //! Routes for people who are known: accounts, organisations, projects, and who runs the place.
 
 use crate::handlers::account::{self, deletion, email, password, projects, tokens, totp};
-use crate::handlers::manage::trusted;
+use crate::handlers::manage::{releases, trusted};
 use crate::handlers::sign_in::{self, oidc as elsewhere, recover, second_factor, sign_up};
 use crate::handlers::{audit, manage, moderation, oidc, organisations};
 use crate::rate_limit::Limit;
@@ -114,6 +114,7 @@ fn publishers(routes: &mut Routes) {
         page("/manage/{project}/audit", PROJECT_OWNER),
         audit::of_project,
     );
+    routes.add(form("/manage/{project}/yank", MAINTAINER), releases::yank);
     routes.add(
         form("/manage/{project}/collaborators", PROJECT_OWNER),
         manage::set_collaborator,

@@ -58,6 +58,14 @@ fn interface(routes: &mut Routes) {
     routes.add(api("/api/v1/search", Limit::Search), api::search::get);
     routes.add(api("/api/v1/plugins/{name}", Limit::Api), api::plugin::get);
     routes.add(
+        api("/api/v1/files/{filename}/scan", Limit::Api),
+        api::file::scan,
+    );
+    routes.add(
+        api("/api/v1/files/{filename}/sbom", Limit::Api),
+        api::file::sbom,
+    );
+    routes.add(
         api("/api/v1/plugins/{name}/reviews", Limit::Api),
         api::reviews::get,
     );

@@ -8,17 +8,13 @@ use fapilog_testkit::WheelBuilder;
 use serde_json::json;
 
 fn plugin(name: &str, version: &str, core: &str) -> Upload {
-    let builder = WheelBuilder::new(name, version)
+    let builder = WheelBuilder::plugin(name, version)
+        .without_metadata("Requires-")
         .metadata(&format!("Requires-Dist: fapilog{core}"))
         .metadata("Summary: Sends records somewhere")
         .metadata("Keywords: sink,records")
         .metadata("License-Expression: MIT")
-        .metadata("Requires-Python: >=3.11")
-        .entry_points(&format!(
-            "[fapilog.plugins]\n{} = {}:Plugin\n",
-            name.trim_start_matches("fapilog-"),
-            name.replace('-', "_")
-        ));
+        .metadata("Requires-Python: >=3.11");
     Upload::wheel(&builder)
 }
 

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use fapilog_market::clock;
 use fapilog_market::index::ProjectStatus;
-use fapilog_market::intake::{judge, rescan, sweep};
+use fapilog_market::intake::{rescan, sweep};
 use fapilog_market::jobs::JobKind;
 use fapilog_market::moderation::{self, Act, Target};
 use fapilog_market::queries::uploads::{self, UploadRow, state};
@@ -98,7 +98,7 @@ async fn publishers_see_how_their_upload_was_judged_and_others_do_not() {
         .await
         .json();
     assert_eq!(told["state"], "published");
-    assert_eq!(told["report"]["rules"], judge::rules());
+    assert_eq!(told["report"]["rules"], world.market.scanner.rules());
 }
 
 #[tokio::test]

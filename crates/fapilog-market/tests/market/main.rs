@@ -13,6 +13,7 @@ mod permissions;
 mod postgres;
 mod protocol;
 mod reviews;
+mod scan;
 mod search;
 mod uploads;
 mod world;

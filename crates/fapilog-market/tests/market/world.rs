@@ -98,6 +98,8 @@ impl World {
         let mut config = Config::new(data.path().to_owned());
         config.public_url = Some("http://market.test/".to_owned());
         config.database = postgres::new_database().await;
+        // Tests are not what judges; the built program is.
+        config.scan.program = Some(env!("CARGO_BIN_EXE_fapilog-market").into());
         change(&mut config);
         let market = Market::open(config).await.unwrap();
         let mut world = Self {

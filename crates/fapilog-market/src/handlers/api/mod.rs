@@ -1,6 +1,7 @@
 //! The JSON API, `/api/v1`: the same queries as the pages, for programs.
 
 pub mod cursor;
+pub mod file;
 pub mod openapi;
 pub mod plugin;
 pub mod problem;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use utoipa::OpenApi;
 
 use crate::error::MarketError;
-use crate::handlers::api::{plugin, problem::ApiError, resolve, reviews, search};
+use crate::handlers::api::{file, plugin, problem::ApiError, resolve, reviews, search};
 use crate::handlers::page::revalidated;
 
 #[derive(OpenApi)]
@@ -16,7 +16,7 @@ use crate::handlers::page::revalidated;
         description = "Finding, judging and installing plugins of fapilog. Errors are `application/problem+json` with a stable `id`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(search::get, plugin::get, reviews::get, resolve::get),
+    paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get),
     tags((name = "catalogue", description = "What there is, and what goes with what"))
 )]
 struct Document;

@@ -1,14 +1,18 @@
 //! `GET /api/v1/plugins/{name}`.
 
+use std::str::FromStr as _;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use fapilog_market_api::{
-    CoreCompatibility, EntryPoint, FileInfo, Link, PluginInfo, Problem, VersionInfo,
+    Advisory, CoreCompatibility, EntryPoint, FileInfo, Link, PluginInfo, Problem, VersionInfo, Yank,
 };
+use fapilog_package::Version;
 use fapilog_package::name::ProjectName;
 
 use crate::catalogue::compatibility::admits;
+use crate::catalogue::judgement::Judgement;
 use crate::catalogue::live::cores;
 use crate::clock;
 use crate::error::MarketError;
@@ -21,8 +25,12 @@ use crate::queries::catalogue::{self, DetailItemRow, DetailRow};
 use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
 use crate::queries::releases::kind;
+use crate::queries::scans::{self, ScanRow};
 use crate::queries::search;
 use crate::search::cores::Cores;
+
+/// Most advisories of one project.
+const MOST_ADVISORIES: usize = 100;
 
 /// Tells everything about a plugin.
 ///
@@ -74,8 +82,20 @@ async fn info(
     releases.sort_by_cached_key(|release| std::cmp::Reverse(rank(&release.version).1));
     let items = catalogue::detail_items(database, name.as_str()).await?;
     let files = files::of_project(database, name.as_str()).await?;
-    let cores = cores(database).await?;
-    let version = |row: DetailRow| version(market, &project, row, &items, &files, &cores);
+    // What was taken out of the index is not offered here either.
+    releases.retain(|release| files.iter().any(|file| file.version == release.version));
+    let facts = Facts {
+        scans: scans::of_project(database, name.as_str()).await?,
+        cores: cores(database).await?,
+        items,
+        files,
+    };
+    let mut versions: Vec<VersionInfo> = releases
+        .into_iter()
+        .map(|row| version(market, &project, row, &facts))
+        .collect();
+    add_scans(&mut versions, &facts);
+    let advisories = advisories(market, name, &versions);
     Ok(PluginInfo {
         extra: first_party_extra(market, name).await?,
         page: format!("{}/plugins/{name}/", market.public_url),
@@ -84,10 +104,10 @@ async fn info(
         downloads_30d: u64::try_from(known.downloads).unwrap_or(0),
         rating: (known.ratings > 0).then_some(known.rating_milli as f64 / 1000.0),
         ratings: u64::try_from(known.ratings).unwrap_or(0),
-        status: "active".to_owned(),
-        status_reason: None,
-        advisories: Vec::new(),
-        versions: releases.into_iter().map(version).collect(),
+        status: project.status.clone(),
+        status_reason: project.status_reason.clone(),
+        advisories,
+        versions,
         name: name.to_string(),
         is_plugin: project.is_plugin == 1,
         summary: project.summary.clone(),
@@ -95,16 +115,73 @@ async fn info(
     })
 }
 
-fn version(
-    market: &Market,
-    project: &ProjectRow,
-    row: DetailRow,
-    items: &[DetailItemRow],
-    files: &[FileRow],
-    cores: &Cores,
-) -> VersionInfo {
+/// What is known of all versions.
+struct Facts {
+    items: Vec<DetailItemRow>,
+    files: Vec<FileRow>,
+    scans: Vec<ScanRow>,
+    cores: Cores,
+}
+
+/// Each version is compared with the one before it.
+fn add_scans(versions: &mut [VersionInfo], facts: &Facts) {
+    let judged: Vec<Option<Judgement>> = versions
+        .iter()
+        .map(|one| Judgement::of_version(&one.version, &facts.files, &facts.scans))
+        .collect();
+    for (at, version) in versions.iter_mut().enumerate() {
+        let before = judged.get(at + 1).and_then(Option::as_ref);
+        let own = judged.get(at).and_then(Option::as_ref);
+        version.scan = own.map(|own| own.summary(before));
+    }
+}
+
+/// Known vulnerabilities of the versions that are here.
+fn advisories(market: &Market, name: &ProjectName, versions: &[VersionInfo]) -> Vec<Advisory> {
+    let parsed: Vec<Version> = versions
+        .iter()
+        .filter_map(|one| Version::from_str(&one.version).ok())
+        .collect();
+    let found = market.scanner.with_advisories(|database| {
+        let about = database.about(name).filter_map(|advisory| {
+            let affected: Vec<&Version> = parsed
+                .iter()
+                .filter(|version| advisory.affects(name, version))
+                .collect();
+            let newest = affected.iter().max()?;
+            let fixed = advisory.fixed_after(name, newest);
+            Some(Advisory {
+                id: advisory.id.clone(),
+                aliases: advisory.aliases.clone(),
+                summary: advisory.summary.clone(),
+                affected: affected.iter().map(ToString::to_string).collect(),
+                fixed_in: fixed.map(ToString::to_string),
+            })
+        });
+        about.take(MOST_ADVISORIES).collect()
+    });
+    found.unwrap_or_default()
+}
+
+/// A version is yanked when all files of it are; the reason is that of the first one with a reason.
+fn yank(files: &[&FileRow]) -> Option<Yank> {
+    let reasons: Option<Vec<&String>> = files
+        .iter()
+        .map(|file| file.yanked_reason.as_ref())
+        .collect();
+    let reasons = reasons.filter(|reasons| !reasons.is_empty())?;
+    let reason = reasons.into_iter().find(|reason| !reason.is_empty());
+    Some(Yank {
+        reason: reason.cloned(),
+    })
+}
+
+fn version(market: &Market, project: &ProjectRow, row: DetailRow, facts: &Facts) -> VersionInfo {
     let own = |wanted: &'static str| {
-        let of = items.iter().filter(|item| item.version == row.version);
+        let of = facts
+            .items
+            .iter()
+            .filter(|item| item.version == row.version);
         of.filter(move |item| item.kind == wanted)
     };
     let range = row.core_range.clone();
@@ -113,7 +190,7 @@ fn version(
         compatible: range.as_ref().is_some_and(|range| admits(range, core)),
     };
     let compatibility = match project.is_plugin {
-        1 => cores.newest().map(compatible).collect(),
+        1 => facts.cores.newest().map(compatible).collect(),
         _ => Vec::new(),
     };
     let entry_point = |item: &DetailItemRow| EntryPoint {
@@ -124,6 +201,11 @@ fn version(
         label: item.label.clone(),
         address: item.value.clone(),
     };
+    let files: Vec<&FileRow> = facts
+        .files
+        .iter()
+        .filter(|file| file.version == row.version)
+        .collect();
     VersionInfo {
         published: clock::rfc3339(row.created_us),
         requirement: format!("{}=={}", project.name, row.version),
@@ -136,12 +218,11 @@ fn version(
             .map(link)
             .collect(),
         compatibility,
-        yanked: None,
+        yanked: yank(&files),
         scan: None,
         files: files
-            .iter()
-            .filter(|file| file.version == row.version)
-            .map(|file| file_info(market, file))
+            .into_iter()
+            .map(|file| file_info(market, file, &facts.scans))
             .collect(),
         license: row.license,
         core_range: row.core_range,
@@ -150,8 +231,13 @@ fn version(
     }
 }
 
-fn file_info(market: &Market, file: &FileRow) -> FileInfo {
+fn file_info(market: &Market, file: &FileRow, scans: &[ScanRow]) -> FileInfo {
+    let is_judged = scans.iter().any(|scan| scan.filename == file.filename);
+    let about = format!("{}/api/v1/files/{}", market.public_url, file.filename);
+    let is_wheel = file.filetype == "bdist_wheel";
     FileInfo {
+        scan_report: is_judged.then(|| format!("{about}/scan")),
+        sbom: (is_judged && is_wheel).then(|| format!("{about}/sbom")),
         url: format!("{}/files/{}", market.public_url, file.location().path()),
         filename: file.filename.clone(),
         sha256: file.sha256.clone(),

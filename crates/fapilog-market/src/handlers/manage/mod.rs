@@ -1,6 +1,8 @@
 //! `/manage/{project}`: who looks after a project.
 
+pub mod releases;
 pub mod trusted;
+pub mod upload;
 
 use askama::Template;
 use axum::extract::State;
@@ -13,6 +15,8 @@ use crate::clock;
 use crate::error::MarketError;
 use crate::fields::Fields;
 use crate::handlers::frame::{Frame, done};
+use crate::handlers::manage::releases::ShownRelease;
+use crate::handlers::manage::upload::ShownUpload;
 use crate::handlers::organisations::named_user;
 use crate::handlers::page::{PageError, PathParts};
 use crate::market::Market;
@@ -32,6 +36,8 @@ struct Page {
     owner: OwnerRow,
     collaborators: Vec<MemberRow>,
     trusted: Vec<TrustedRow>,
+    uploads: Vec<ShownUpload>,
+    releases: Vec<ShownRelease>,
     audience: String,
     is_owner: bool,
     roles: &'static [ProjectRole],
@@ -73,6 +79,8 @@ pub async fn show(
         owner: owner.ok_or_else(missing)?,
         collaborators: ownership::collaborators(&market.database, project).await?,
         trusted: queries::trusted::of_project(&market.database, project).await?,
+        uploads: upload::newest(market, project).await?,
+        releases: releases::listed(market, project).await?,
         audience: audience(market),
         is_owner: role == Some(ProjectRole::Owner),
         roles: ProjectRole::ALL,
