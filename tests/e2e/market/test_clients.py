@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.e2e.market.conftest import PLUGIN_CODE
 
 if TYPE_CHECKING:
     from tests.e2e.market.conftest import Market, World
@@ -76,7 +77,7 @@ def publish(client: str, world: World, market: Market, folder: Path, token: str)
         )  # fmt: skip
     else:
         (folder / "pyproject.toml").write_text(FLIT_PROJECT)
-        (folder / "fapilog_hello.py").write_text('"""Says hello."""\n\n\nclass Hello:\n    async def process(self, record):\n        return record\n')
+        (folder / "fapilog_hello.py").write_text(f'"""Says hello."""\n\n\n{PLUGIN_CODE}')
         result = world.run(
             peer("flit"), "-f", folder / "pyproject.toml", "publish", "--format", "wheel",
             HOME=str(folder), FLIT_INDEX_URL=market.legacy, FLIT_USERNAME="__token__",
