@@ -32,18 +32,34 @@ pub(crate) fn is_sound(bytes: &[u8]) -> bool {
     walk.record(body, is_flat).is_some()
 }
 
+/// The lowest bit of each byte of a word.
+const LOW: u64 = 0x0101_0101_0101_0101;
+
+/// Words whose bytes can be counted in one before a byte overflows.
+const WORDS: usize = 255;
+
 /// Number of bytes that ASCII does not have.
-fn high_bytes(bytes: &[u8]) -> u32 {
-    let mut words = bytes.chunks_exact(8);
-    let in_words: u32 = words.by_ref().map(high_bytes_of_word).sum();
-    let rest = words.remainder().iter().filter(|byte| !byte.is_ascii());
-    in_words + rest.map(|_| 1).sum::<u32>()
+fn high_bytes(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let in_words = words.chunks(WORDS).map(|words| {
+        let counts = words
+            .iter()
+            .map(|word| high_bits(u64::from_le_bytes(*word)));
+        sum_of_bytes(counts.sum())
+    });
+    let in_rest = rest.iter().filter(|byte| !byte.is_ascii()).count();
+    in_words.sum::<u64>() + in_rest as u64
 }
 
-fn high_bytes_of_word(word: &[u8]) -> u32 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(word);
-    (u64::from_le_bytes(bytes) & 0x8080_8080_8080_8080).count_ones()
+/// One in each byte whose high bit is set.
+fn high_bits(word: u64) -> u64 {
+    word >> 7 & LOW
+}
+
+/// The sum, below 2,048, of the bytes of a word.
+fn sum_of_bytes(word: u64) -> u64 {
+    let pairs = (word & 0x00ff_00ff_00ff_00ff) + (word >> 8 & 0x00ff_00ff_00ff_00ff);
+    pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,7 +70,7 @@ enum Texts {
 
 /// One walk over a body; `None` where it is malformed.
 struct Walk {
-    high_bytes_of_numbers: u32,
+    high_bytes_of_numbers: u64,
     texts: Texts,
 }
 
@@ -75,13 +91,16 @@ impl Walk {
         Some(())
     }
 
+    #[inline]
     fn value(&mut self, bytes: &mut &[u8], depth: usize) -> Option<()> {
         let (&tag, rest) = bytes.split_first()?;
         *bytes = rest;
         if tag == Tag::Str as u8 {
             self.text(bytes)
         } else if tag == Tag::Int as u8 || tag == Tag::Float as u8 {
-            self.high_bytes_of_numbers += high_bytes_of_word(take(bytes, 8)?);
+            let (number, rest) = bytes.split_first_chunk::<8>()?;
+            *bytes = rest;
+            self.count_high(u64::from_le_bytes(*number));
             Some(())
         } else if tag <= Tag::True as u8 {
             Some(())
@@ -111,23 +130,31 @@ impl Walk {
         inside.is_empty().then_some(())
     }
 
+    #[inline]
     fn text(&mut self, bytes: &mut &[u8]) -> Option<()> {
         let text = self.raw_text(bytes)?;
         let is_text = self.texts == Texts::Unseen || std::str::from_utf8(text).is_ok();
         is_text.then_some(())
     }
 
+    #[inline]
     fn raw_text<'a>(&mut self, bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
         let length = self.count(bytes)?;
         take(bytes, length as usize)
     }
 
+    #[inline]
+    fn count_high(&mut self, number: u64) {
+        self.high_bytes_of_numbers += high_bits(number).wrapping_mul(LOW) >> 56;
+    }
+
     /// A length or count, whose bytes are no text either.
+    #[inline]
     fn count(&mut self, bytes: &mut &[u8]) -> Option<u32> {
         let (&count, rest) = bytes.split_first_chunk::<4>()?;
         *bytes = rest;
         let count = u32::from_le_bytes(count);
-        self.high_bytes_of_numbers += (count & 0x8080_8080).count_ones();
+        self.count_high(count.into());
         Some(count)
     }
 }
@@ -145,7 +172,7 @@ fn is_integer(digits: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_sound;
+    use super::{high_bytes, is_sound};
     use crate::frame::{FieldWriter, Flags, FrameWriter, encode_text};
     use crate::frame_reader::{Frame, FrameError, Value};
     use crate::level::Level;
@@ -215,6 +242,14 @@ mod tests {
             fields.end(map, 1);
             fields.end(list, 2);
         })
+    }
+
+    #[test]
+    fn bytes_that_ascii_does_not_have_are_counted() {
+        let mut bytes = vec![0x7f_u8; 8 * 600 + 3];
+        assert_eq!(high_bytes(&bytes), 0);
+        bytes.fill(0x80);
+        assert_eq!(high_bytes(&bytes), 4803);
     }
 
     #[test]
