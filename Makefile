@@ -202,7 +202,7 @@ deny: $(TOOLS)/bin/cargo-deny ## Licences, bans, sources; advisories where their
 	else echo "NOT CHECKED: advisories, their database cannot be reached from here"; fi
 
 $(TOOLS)/bin/cargo-deny:
-	cargo install --quiet --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
+	cargo install --quiet --locked --debug --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
 
 .PHONY: test-rust
 test-rust: ## Rust tests; those of the marketplace on both of its databases

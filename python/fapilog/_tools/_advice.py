@@ -9,12 +9,10 @@ from typing import Any, Final
 from fapilog._tools._calls import Calls
 from fapilog._tools._sampler import Function
 
-#: A pattern counts when it comes with at least this share of the records: batches are far below.
+#: A pattern counts when it comes with at least this share of the records: batches are far below,
+#: and so is a busy machine, which interrupts anybody, also the thread that holds the interpreter's
+#: lock.
 _PER_RECORD: Final = 0.5
-
-#: Share of the records with which a wait has to come: a busy machine interrupts anybody, also the
-#: thread that holds the interpreter's lock; up to 0.16 was seen where nothing waits.
-_OFTEN: Final = 0.25
 
 _TEXTS: Final = {
     "connection-per-record": (
@@ -58,8 +56,7 @@ def advice(calls: Calls, records: int, *, is_sink: bool) -> list[dict[str, Any]]
         }
         found += _often("needless-copy", both, least, records)
     for line, waits in calls.blocked.items():
-        # A wait now and then is the machine's, not the plugin's.
-        if len(waits) >= max(3.0, _OFTEN * records):
+        if len(waits) >= max(3.0, least):
             seen = _said("blocking-call", line, len(waits) / records)
             found.append({**seen, "waited_ms": round(1e3 * sum(waits) / len(waits), 3)})
     return found
