@@ -11,6 +11,6 @@ pub use plugin::{
     Yank,
 };
 pub use problem::Problem;
-pub use resolve::{Resolution, Resolved};
+pub use resolve::{DistributionName, Resolution, Resolved, VersionText};
 pub use review::{RatingSummary, Review, ReviewPage};
 pub use search::{FacetCounts, FacetValue, SearchHit, SearchPage};

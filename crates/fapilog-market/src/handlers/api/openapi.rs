@@ -3,7 +3,8 @@
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use utoipa::OpenApi;
+use utoipa::openapi::{self, Content, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
 
 use crate::error::MarketError;
 use crate::handlers::api::{file, plugin, problem::ApiError, resolve, reviews, search};
@@ -16,10 +17,33 @@ use crate::handlers::page::revalidated;
         description = "Finding, judging and installing plugins of fapilog. Errors are `application/problem+json` with a stable `id`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    // Parameters refer to these; only answers are found by themselves.
+    components(schemas(fapilog_market_api::VersionText, fapilog_market_api::DistributionName)),
+    modifiers(&OfEveryOperation),
     paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get),
     tags((name = "catalogue", description = "What there is, and what goes with what"))
 )]
 struct Document;
+
+/// What the guard answers before any handler.
+struct OfEveryOperation;
+
+impl Modify for OfEveryOperation {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let items = document.paths.paths.values_mut();
+        let operations = items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.delete]);
+        for operation in operations.flatten() {
+            let refused = ResponseBuilder::new()
+                .description("`rate-limit`: more than a client may ask; `Retry-After` says when")
+                .content(
+                    "application/problem+json",
+                    Content::new(Some(Ref::from_schema_name("Problem"))),
+                );
+            let responses = &mut operation.responses.responses;
+            responses.insert("429".to_owned(), refused.build().into());
+        }
+    }
+}
 
 /// The document as it is served.
 ///

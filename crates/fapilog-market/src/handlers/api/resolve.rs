@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use fapilog_market_api::{Problem, Resolution, Resolved};
+use fapilog_market_api::{DistributionName, Problem, Resolution, Resolved, VersionText};
 use fapilog_package::Version;
 use fapilog_package::name::{ProjectName, shorten};
 use url::form_urlencoded;
@@ -29,9 +29,9 @@ const MAX_NAMES: usize = 200;
     path = "/api/v1/resolve",
     tag = "catalogue",
     params(
-        ("core" = String, Query, description = "Version of the core, for example `3.0.2`"),
-        ("python" = Option<String>, Query, description = "Version of Python, for example `3.12.1`"),
-        ("name" = Vec<String>, Query, description = "Name of a plugin; repeatable, up to 200"),
+        ("core" = VersionText, Query, description = "Version of the core, for example `3.0.2`"),
+        ("python" = Option<VersionText>, Query, description = "Version of Python, for example `3.12.1`"),
+        ("name" = Vec<DistributionName>, Query, min_items = 1, max_items = 200, description = "Name of a plugin; repeatable, up to 200"),
     ),
     responses(
         (status = 200, description = "What was chosen", body = Resolution),
