@@ -181,7 +181,7 @@ bench-market: $(DIST)/.market $(MARKET_PEERS)/.ready ## Measure the marketplace 
 # --- test --------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint test-rust test-packages asan loom fuzz-briefly test-python test-docs test-e2e ## Set up and run everything that CI runs
+test: lint test-rust test-packages asan loom fuzz-briefly test-python test-docs test-e2e test-browser ## Set up and run everything that CI runs
 	@echo "all checks passed"
 
 .PHONY: lint

@@ -18,7 +18,9 @@ def main() -> int:
     folder.mkdir(parents=True)
     with stocked() as market:
         wrong = market.look("shots", PAGES + SIGN_IN_PAGES, folder=str(folder))
-        wrong += market.look("shots", PRIVATE_PAGES, folder=str(folder), cookies=market.cookies)
+        wrong += market.look(
+            "shots", PRIVATE_PAGES + market.pages, folder=str(folder), cookies=market.cookies
+        )
     made = len(list(folder.glob("*.png")))
     print("\n".join(wrong) or f"{made} pictures in {folder.relative_to(ROOT)}/")
     return 1 if wrong else 0

@@ -158,8 +158,20 @@ PLUGINS = (
 )
 
 
-# What the marketplace's scan lets pass.
-CODE = "class Plugin:\n    async def process(self, record):\n        return record\n"
+#: What a plugin of a kind is asked for; the kind stands among the keywords.
+METHODS = {
+    "sink": "write",
+    "redactor": "redact",
+    "enricher": "enrich",
+    "filter": "filter",
+    "processor": "process",
+    "alerter": "alert",
+}
+
+
+def method(plugin: Plugin) -> str:
+    """The method that makes a plugin one of its kind."""
+    return next(METHODS[word] for word in plugin.keywords.split() if word in METHODS)
 
 
 def wheel(folder: Path, plugin: Plugin, version: str) -> Path:
@@ -174,7 +186,8 @@ def wheel(folder: Path, plugin: Plugin, version: str) -> Path:
         f"Requires-Dist: {line}\n" for line in (f"fapilog{plugin.core}", *plugin.requires)
     )
     files = {
-        f"{module}/__init__.py": f'"""{plugin.summary}."""\n\n\n{CODE}',
+        f"{module}/__init__.py": f'"""{plugin.summary}."""\n\n\nclass Plugin:\n'
+        f"    async def {method(plugin)}(self, given):\n        return given\n",
         f"{info}/METADATA": f"Metadata-Version: 2.4\nName: {plugin.name}\nVersion: {version}\n"
         f"Summary: {plugin.summary}\nKeywords: {plugin.keywords.replace(' ', ',')}\n"
         f"License-Expression: {plugin.license}\nAuthor: The {short} people\n"
@@ -210,13 +223,15 @@ class Person:
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
-    def post(self, path: str, **fields: str) -> None:
-        """Sends a form; what is refused raises."""
+    def post(self, path: str, **fields: str) -> str:
+        """Sends a form and returns the page that follows; what is refused raises."""
         with self.opener.open(f"{self.url}/sign-in", timeout=TIMEOUT_S) as answer:
             found = re.search(r'name="csrf_token" value="(\w+)"', answer.read().decode())
         assert found, "no token in the form"
         body = urllib.parse.urlencode({"csrf_token": found.group(1), **fields}).encode()
-        self.opener.open(f"{self.url}{path}", data=body, timeout=TIMEOUT_S).close()
+        with self.opener.open(f"{self.url}{path}", data=body, timeout=TIMEOUT_S) as answer:
+            page: str = answer.read().decode()
+        return page
 
     def cookies(self) -> list[dict[str, str]]:
         """The cookies, as the browser takes them."""
@@ -232,6 +247,8 @@ class Stocked:
     data: Path
     token: str
     cookies: list[dict[str, str]] = field(default_factory=list)
+    #: Private pages whose address is known only now.
+    pages: list[dict[str, Any]] = field(default_factory=list)
 
     def publish(self, file: Path, name: str, version: str) -> None:
         """Uploads as twine does, without its start-up time."""
@@ -335,9 +352,12 @@ PRIVATE_PAGES: list[dict[str, Any]] = [
     {"name": "tokens", "path": "/account/tokens"},
     {"name": "totp", "path": "/account/totp"},
     {"name": "projects", "path": "/account/projects"},
+    {"name": "manage", "path": "/manage/fapilog-acme"},
+    {"name": "project-audit", "path": "/manage/fapilog-acme/audit"},
     {"name": "activity", "path": "/account/audit"},
     {"name": "organisations", "path": "/organisations"},
     {"name": "organisation", "path": "/organisations/acme"},
+    {"name": "organisation-audit", "path": "/organisations/acme/audit"},
     {"name": "publishers", "path": "/moderation/publishers"},
     {"name": "accounts", "path": "/administration/accounts"},
     {"name": "audit", "path": "/administration/audit"},
@@ -348,6 +368,7 @@ SIGN_IN_PAGES: list[dict[str, Any]] = [
     {"name": "sign-in", "path": "/sign-in"},
     {"name": "sign-up", "path": "/sign-up"},
     {"name": "recover", "path": "/recover"},
+    {"name": "recover-dead", "path": "/recover/set?token=none", "status": 410},
     {"name": "reviews-anonymous", "path": "/plugins/fapilog-splunk/reviews"},
 ]
 
@@ -379,6 +400,8 @@ def stocked() -> Iterator[Stocked]:
             create, capture_output=True, text=True, check=True, env=clean, timeout=TIMEOUT_S
         )
         serve: list[str | Path] = [binary, "serve", "--data", data, "--listen", "127.0.0.1:0"]
+        # Each page is looked at many times within a minute.
+        serve.append("--no-rate-limits")
         log = (Path(folder) / "log").open("w")
         process = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=log, text=True, env=clean)
         try:
@@ -424,4 +447,33 @@ def people(market: Stocked, environment: Mapping[str, str]) -> None:
         "/plugins/fapilog-splunk/report", reason="malware", text="opens sockets nobody told of"
     )
     moderator.post("/organisations", name="acme", display_name="Acme Logging")
+    own_project(market, moderator)
     market.cookies = moderator.cookies()
+
+
+def own_project(market: Stocked, owner: Person) -> None:
+    """A plugin that a person published, with a collaborator and a trusted publisher."""
+    page = owner.post("/account/tokens", label="release job", project="*", days="90")
+    found = re.search(r"<pre>(fapm_\S+)</pre>", page)
+    assert found, page
+    operator, market.token = market.token, found.group(1)
+    plugin = Plugin("fapilog-acme", "Sends records to Acme's collector", "acme sink")
+    with tempfile.TemporaryDirectory() as folder:
+        market.publish(wheel(Path(folder), plugin, "1.0.0"), plugin.name, "1.0.0")
+    market.token = operator
+    owner.post("/manage/fapilog-acme/collaborators", name="ada", role="maintainer")
+    owner.post(
+        "/manage/fapilog-acme/trusted-publishers",
+        issuer="https://token.actions.githubusercontent.com",
+        claims="repository = acme/fapilog-acme\nenvironment = release",
+    )
+    base = "/manage/fapilog-acme/webhooks"
+    page = owner.post(base, address="https://hooks.acme.invalid/fapilog", published="on")
+    webhook = re.search(rf'href="({base}/\w+)"', page)
+    assert webhook, page
+    owner.post(webhook.group(1), act="test")
+    market.pages = [
+        {"name": "webhooks", "path": base},
+        {"name": "webhook", "path": webhook.group(1)},
+        {"name": "organisation-webhooks", "path": "/organisations/acme/webhooks"},
+    ]

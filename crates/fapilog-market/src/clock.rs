@@ -26,6 +26,12 @@ pub fn date(us: i64) -> String {
     at(us).strftime("%Y-%m-%d").to_string()
 }
 
+/// The second, for people: `2026-11-23 01:02:03 UTC`.
+#[must_use]
+pub fn second(us: i64) -> String {
+    at(us).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 fn at(us: i64) -> Timestamp {
     Timestamp::from_microsecond(us).unwrap_or(Timestamp::UNIX_EPOCH)
 }
@@ -43,6 +49,7 @@ mod tests {
             (4_107_542_399_999_999, "2100-02-28T23:59:59.999999Z"),
         ] {
             assert_eq!(rfc3339(us), text);
+            assert_eq!(second(us), format!("{} UTC", text[..19].replace('T', " ")));
         }
     }
 }

@@ -38,6 +38,7 @@ struct Page {
 struct Shown {
     row: EventRow,
     at: String,
+    shown: String,
 }
 
 async fn answer(
@@ -60,6 +61,7 @@ async fn answer(
     }
     let events = rows.into_iter().map(|row| Shown {
         at: clock::rfc3339(row.at_us),
+        shown: clock::second(row.at_us),
         row,
     });
     let page = Page {
