@@ -19,6 +19,8 @@ pub enum Actor {
     Token(String),
     /// Who may run commands on the server's machine.
     Operator,
+    /// The server itself, by a rule.
+    Server,
 }
 
 impl std::fmt::Display for Actor {
@@ -28,6 +30,7 @@ impl std::fmt::Display for Actor {
             Self::User(name) => write!(formatter, "user:{name}"),
             Self::Token(id) => write!(formatter, "token:{id}"),
             Self::Operator => formatter.write_str("operator"),
+            Self::Server => formatter.write_str("server"),
         }
     }
 }
@@ -89,6 +92,10 @@ actions! {
     PrefixReserved = "prefix reserved",
     PrefixReleased = "prefix released",
     SiteRoleSet = "site role set",
+    WebhookAdded = "webhook added",
+    WebhookRemoved = "webhook removed",
+    WebhookEnded = "webhook ended after failures",
+    WebhookResumed = "webhook switched on again",
 }
 
 /// One act.

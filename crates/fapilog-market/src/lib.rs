@@ -53,3 +53,4 @@ pub mod token;
 pub mod totp;
 pub mod trusted_publishing;
 pub mod visit;
+pub mod webhooks;

@@ -13,11 +13,15 @@ use crate::principal::Principal;
 use crate::visit::Visit;
 
 /// What was just done, by the word in `?done=`; no other text of an address is ever shown.
-const NOTICES: [(&str, &str); 16] = [
+const NOTICES: [(&str, &str); 17] = [
     ("account", "Your account is ready."),
     ("added", "Added."),
     ("authenticator", "The authenticator is set up."),
     ("authenticator-off", "The authenticator is removed."),
+    (
+        "delivery",
+        "Put in line. Reload the page to see what came of it.",
+    ),
     ("described", "Saved."),
     (
         "email",

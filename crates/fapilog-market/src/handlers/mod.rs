@@ -33,3 +33,4 @@ pub mod simple;
 pub mod uploads;
 pub mod usage;
 pub mod version_table;
+pub mod webhooks;

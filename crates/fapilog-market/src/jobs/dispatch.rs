@@ -4,6 +4,7 @@ use crate::intake;
 use crate::jobs::{JobError, JobKind};
 use crate::market::Market;
 use crate::queries::jobs::JobRow;
+use crate::webhooks;
 
 /// Does a job.
 pub(super) async fn run(market: &Market, job: &JobRow) -> Result<(), JobError> {
@@ -13,6 +14,7 @@ pub(super) async fn run(market: &Market, job: &JobRow) -> Result<(), JobError> {
     };
     match kind {
         JobKind::Judge => intake::judge::run(market, job).await,
+        JobKind::Deliver => webhooks::deliver::run(market, job).await,
         JobKind::Rescan => intake::rescan::run(market, job).await,
         JobKind::Reindex => crate::index::reindex(market, &job.subject)
             .await

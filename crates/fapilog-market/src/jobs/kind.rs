@@ -11,13 +11,21 @@ pub enum JobKind {
     Rescan,
     /// Writes the index page of a project anew. Subject: the project's name.
     Reindex,
+    /// Tells a webhook of an event. Subject: the delivery's id.
+    Deliver,
     /// Removes what uploads that were cut off or rejected have left in the storage. Subject: empty.
     Sweep,
 }
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Judge, Self::Rescan, Self::Reindex, Self::Sweep];
+    pub const ALL: [Self; 5] = [
+        Self::Judge,
+        Self::Rescan,
+        Self::Reindex,
+        Self::Deliver,
+        Self::Sweep,
+    ];
 
     /// The name in the database.
     #[must_use]
@@ -26,6 +34,7 @@ impl JobKind {
             Self::Judge => "judge",
             Self::Rescan => "rescan",
             Self::Reindex => "reindex",
+            Self::Deliver => "deliver",
             Self::Sweep => "sweep",
         }
     }
@@ -42,6 +51,8 @@ impl JobKind {
         match self {
             Self::Judge | Self::Rescan => 6,
             Self::Reindex | Self::Sweep => 4,
+            // The last one an hour and a half after the first.
+            Self::Deliver => 8,
         }
     }
 
@@ -51,6 +62,7 @@ impl JobKind {
         match self {
             Self::Judge => 0,
             Self::Reindex => 5,
+            Self::Deliver => 7,
             Self::Rescan | Self::Sweep => 9,
         }
     }

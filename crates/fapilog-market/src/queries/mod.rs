@@ -25,3 +25,4 @@ pub mod trusted;
 pub mod uploads;
 pub mod upstream;
 pub mod users;
+pub mod webhooks;

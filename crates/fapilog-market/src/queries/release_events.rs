@@ -2,6 +2,10 @@
 
 use sqlx::{AnyConnection, AnyPool, FromRow};
 
+use crate::jobs::JobKind;
+use crate::queries::webhooks::{self, Queued};
+use crate::webhooks::Topic;
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct ReleaseEventRow {
@@ -24,12 +28,26 @@ pub struct ReleaseEventRow {
     pub created_us: i64,
 }
 
-/// Notes that something happened.
+/// Notes that something happened, and has webhooks told of it.
 ///
 /// # Errors
 ///
 /// What the database reports.
 pub async fn insert(connection: &mut AnyConnection, row: &ReleaseEventRow) -> sqlx::Result<()> {
+    write(&mut *connection, row).await?;
+    let Some(topic) = Topic::of(&row.event) else {
+        return Ok(());
+    };
+    let queued = Queued {
+        kind: JobKind::Deliver.name(),
+        max_attempts: JobKind::Deliver.max_attempts(),
+        priority: JobKind::Deliver.priority(),
+        due_us: row.created_us,
+    };
+    webhooks::announce(connection, row, topic.word(), queued).await
+}
+
+async fn write(connection: &mut AnyConnection, row: &ReleaseEventRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO release_events (id, project, version, filename, event, reason, actor, \
          created_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -45,6 +63,18 @@ pub async fn insert(connection: &mut AnyConnection, row: &ReleaseEventRow) -> sq
     .execute(connection)
     .await
     .map(drop)
+}
+
+/// Finds an event by its id.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn find(database: &AnyPool, id: &str) -> sqlx::Result<Option<ReleaseEventRow>> {
+    sqlx::query_as("SELECT * FROM release_events WHERE id = $1")
+        .bind(id)
+        .fetch_optional(database)
+        .await
 }
 
 /// What happened to a project, newest first.

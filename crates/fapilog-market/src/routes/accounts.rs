@@ -3,7 +3,7 @@
 use crate::handlers::account::{self, deletion, email, password, projects, tokens, totp};
 use crate::handlers::manage::{releases, trusted};
 use crate::handlers::sign_in::{self, oidc as elsewhere, recover, second_factor, sign_up};
-use crate::handlers::{audit, manage, moderation, oidc, organisations};
+use crate::handlers::{audit, manage, moderation, oidc, organisations, webhooks};
 use crate::rate_limit::Limit;
 use crate::routes::Routes;
 use crate::routes::right::{OrganisationRole, ProjectRole, Right};
@@ -29,6 +29,7 @@ pub fn add(routes: &mut Routes) {
     coming_and_going(routes);
     own_account(routes);
     publishers(routes);
+    told(routes);
     trusted_publishing(routes);
     running_the_place(routes);
 }
@@ -127,6 +128,29 @@ fn publishers(routes: &mut Routes) {
         form("/manage/{project}/transfer", PROJECT_OWNER),
         manage::transfer,
     );
+}
+
+/// Webhooks of projects and of organisations.
+fn told(routes: &mut Routes) {
+    const PROJECT: Right = Right::Project(ProjectRole::Owner);
+    const ORGANISATION: Right = Right::Organisation(OrganisationRole::Owner);
+    for (list, one, right) in [
+        (
+            "/manage/{project}/webhooks",
+            "/manage/{project}/webhooks/{webhook}",
+            PROJECT,
+        ),
+        (
+            "/organisations/{organisation}/webhooks",
+            "/organisations/{organisation}/webhooks/{webhook}",
+            ORGANISATION,
+        ),
+    ] {
+        routes.add(page(list, right), webhooks::list);
+        routes.add(form(list, right), webhooks::add);
+        routes.add(page(one, right), webhooks::get);
+        routes.add(form(one, right), webhooks::act);
+    }
 }
 
 /// What CI jobs ask; nothing of them is a cookie.

@@ -16,4 +16,5 @@ mod reviews;
 mod scan;
 mod search;
 mod uploads;
+mod webhooks;
 mod world;

@@ -388,7 +388,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Where errors about accounts and rights come from.
-const OF_ACCOUNTS: [&str; 23] = [
+const OF_ACCOUNTS: [&str; 24] = [
     "account_name.rs",
     "handlers/account",
     "handlers/api",
@@ -398,6 +398,7 @@ const OF_ACCOUNTS: [&str; 23] = [
     "handlers/organisations",
     "handlers/reviews",
     "handlers/sign_in",
+    "handlers/webhooks",
     "issuers.rs",
     "oidc_sign_in.rs",
     "outbound.rs",
