@@ -61,7 +61,7 @@ const tasks = {
       await page.reload({ waitUntil: "load" });
       page.off("console", listen);
     });
-    return found.filter((line) => !/status of (404|401)/.test(line));
+    return found.filter((line) => !/status of (404|401|410)/.test(line));
   },
 
   async shots() {

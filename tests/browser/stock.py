@@ -421,6 +421,8 @@ def stocked() -> Iterator[Stocked]:
         finally:
             process.terminate()
             process.wait(20)
+            if process.stdout is not None:
+                process.stdout.close()
             log.close()
 
 

@@ -5,6 +5,7 @@ pub mod problem;
 pub mod resolve;
 pub mod review;
 pub mod search;
+pub mod webhook;
 
 pub use plugin::{
     Advisory, CoreCompatibility, EntryPoint, FileInfo, Link, PluginInfo, ScanSummary, VersionInfo,
@@ -14,3 +15,6 @@ pub use problem::Problem;
 pub use resolve::{DistributionName, Resolution, Resolved, VersionText};
 pub use review::{RatingSummary, Review, ReviewPage};
 pub use search::{FacetCounts, FacetValue, SearchHit, SearchPage};
+pub use webhook::{
+    Delivery, DeliveryList, NewDelivery, NewWebhook, Webhook, WebhookList, WebhookTopic,
+};

@@ -105,6 +105,46 @@ pub async fn require_organisation(
     }
 }
 
+/// A token must cover the project, and whose it is must have at least this role on it now.
+///
+/// # Errors
+///
+/// `token-scope`, `forbidden`, `internal`.
+pub async fn require_token(
+    market: &Market,
+    token: &TokenRow,
+    project: &str,
+    role: ProjectRole,
+) -> Result<(), MarketError> {
+    let nobody = || forbidden("this is for those who look after the project");
+    let name = ProjectName::parse(project).map_err(|_| nobody())?;
+    if !Scope::parse(&token.project)?.covers(&name) {
+        return Err(out_of_scope(token, &name));
+    }
+    let user_id = token.user_id.as_deref().ok_or_else(nobody)?;
+    let mut connection = market.database.acquire().await?;
+    match project_role(&mut connection, project, user_id).await? {
+        Some(own) if own >= role => Ok(()),
+        _ => Err(nobody()),
+    }
+}
+
+fn out_of_scope(token: &TokenRow, project: &ProjectName) -> MarketError {
+    let what = match TokenAction::parse(&token.action) {
+        Some(TokenAction::Webhooks) => "look after webhooks of",
+        _ => "upload to",
+    };
+    MarketError::new(
+        StatusCode::FORBIDDEN,
+        "token-scope",
+        format!(
+            "this token may {what} `{}` only, not `{project}`",
+            token.project
+        ),
+        format!("make a token for `{project}` at `/account/tokens`"),
+    )
+}
+
 /// Whether a token may upload to a project, now: a role that its owner has lost no longer counts.
 /// A name that nobody has yet may be taken, unless it is reserved for others.
 ///
@@ -117,15 +157,7 @@ pub async fn check_upload(
     project: &ProjectName,
 ) -> Result<(), MarketError> {
     if !Scope::parse(&token.project)?.covers(project) {
-        return Err(MarketError::new(
-            StatusCode::FORBIDDEN,
-            "token-scope",
-            format!(
-                "this token may upload to `{}` only, not to `{project}`",
-                token.project
-            ),
-            format!("make a token for `{project}` at `/account/tokens`"),
-        ));
+        return Err(out_of_scope(token, project));
     }
     let Some(user_id) = &token.user_id else {
         // The operator's, or one that was minted for this very project.

@@ -95,9 +95,10 @@ class Browser:
         answer = self.post("/sign-up", name=name, email=email, password=PASSWORD)
         assert answer.location == "/account?done=account", answer.text
 
-    def new_token(self, project: str = "*") -> str:
+    def new_token(self, project: str = "*", *, action: str = "upload") -> str:
         """Makes a token on the tokens page."""
-        page = self.post("/account/tokens", label="test", project=project, days="7").text
+        fields = {"label": "test", "action": action, "project": project, "days": "7"}
+        page = self.post("/account/tokens", **fields).text
         match = re.search(r"<pre>(fapm_\w+)</pre>", page)
         assert match, page
         return match.group(1)

@@ -5,7 +5,7 @@ use crate::handlers::reviews::{self, acts, moderation};
 use crate::handlers::{api, assets, badges, catalogue, compare, constraints, feeds, front, plugin};
 use crate::rate_limit::Limit;
 use crate::routes::Routes;
-use crate::routes::right::{ProjectRole, Right};
+use crate::routes::right::{ProjectRole, Right, TokenAction};
 use crate::routes::rule::{Cache, Csrf, Face, Rule};
 
 /// A page that is the same for everybody.
@@ -23,6 +23,7 @@ pub fn add(routes: &mut Routes) {
     pages(routes);
     embedded(routes);
     interface(routes);
+    webhooks(routes);
     said_of_plugins(routes);
 }
 
@@ -71,6 +72,23 @@ fn interface(routes: &mut Routes) {
     );
     routes.add(api("/api/v1/resolve", Limit::Api), api::resolve::get);
     routes.add(api("/api/v1/openapi.json", Limit::Api), api::openapi::get);
+}
+
+/// Webhooks, for programs of a project's owners.
+fn webhooks(routes: &mut Routes) {
+    const LIST: &str = "/api/v1/projects/{project}/webhooks";
+    const ONE: &str = "/api/v1/projects/{project}/webhooks/{webhook}";
+    const DELIVERIES: &str = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries";
+    const OWNER: Right = Right::ProjectToken(TokenAction::Webhooks, ProjectRole::Owner);
+    let get = |path| Rule::get(path, OWNER, Cache::Never, Limit::Api).with_face(Face::Problem);
+    let post =
+        |path| Rule::post(path, OWNER, Csrf::NoCookies, Limit::Account).with_face(Face::Problem);
+    let delete = Rule::delete(ONE, OWNER, Csrf::NoCookies, Limit::Account).with_face(Face::Problem);
+    routes.add(get(LIST), api::webhooks::list);
+    routes.add(post(LIST), api::webhooks::add);
+    routes.add(delete, api::webhooks::remove);
+    routes.add(get(DELIVERIES), api::webhooks::deliveries);
+    routes.add(post(DELIVERIES), api::webhooks::redeliver);
 }
 
 fn said_of_plugins(routes: &mut Routes) {

@@ -144,7 +144,7 @@ impl Guard {
     ) -> Result<(), MarketError> {
         let principal = match self.rule.right {
             Right::Anyone => return Ok(()),
-            Right::Token(action) => {
+            Right::Token(action) | Right::ProjectToken(action, _) => {
                 let principal = Principal::by_token(&self.market, &parts.headers).await?;
                 let token = principal.token()?;
                 if token.action != action.word() {
@@ -163,6 +163,10 @@ impl Guard {
         };
         match self.rule.right {
             Right::Anyone | Right::Token(_) => {}
+            Right::ProjectToken(_, role) => {
+                let token = principal.token()?;
+                rights::require_token(&self.market, token, &named("project"), role).await?;
+            }
             Right::SignedIn => drop(principal.user()?),
             Right::Project(role) => {
                 let user = principal.user()?;

@@ -21,6 +21,9 @@ pub enum Right {
     /// An API token that allows this action; cookies don't count. Whether it covers the project
     /// is known only when the body has been read.
     Token(TokenAction),
+    /// An API token that allows this action and covers the project that `{project}` in the path
+    /// names, of an account that has this role on it now.
+    ProjectToken(TokenAction, ProjectRole),
 }
 
 /// Roles on a project; a later one can do all that an earlier one can.
@@ -48,6 +51,8 @@ pub enum OrganisationRole {
 pub enum TokenAction {
     /// Upload files.
     Upload,
+    /// Look after the webhooks of projects that one owns.
+    Webhooks,
 }
 
 impl fmt::Display for Right {
@@ -60,6 +65,9 @@ impl fmt::Display for Right {
             Self::Moderator => formatter.write_str("moderator"),
             Self::Administrator => formatter.write_str("administrator"),
             Self::Token(action) => write!(formatter, "token for {action}"),
+            Self::ProjectToken(action, role) => {
+                write!(formatter, "token for {action} of a project {role}")
+            }
         }
     }
 }
@@ -94,4 +102,4 @@ macro_rules! words {
 
 words!(ProjectRole: Maintainer = "maintainer", Owner = "owner");
 words!(OrganisationRole: Member = "member", Maintainer = "maintainer", Owner = "owner");
-words!(TokenAction: Upload = "upload");
+words!(TokenAction: Upload = "upload", Webhooks = "webhooks");

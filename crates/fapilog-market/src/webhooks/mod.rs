@@ -4,7 +4,9 @@
 //! itself; a job makes the delivery ([`deliver`]). Addresses are anybody's choice: they are talked to
 //! through [`crate::outbound`] alone.
 
+pub mod act;
 pub mod deliver;
+mod owner;
 mod signature;
 mod topic;
 
@@ -16,13 +18,14 @@ use crate::jobs::{self, JobKind};
 use crate::queries::webhooks::{self, DeliveryRow, WebhookRow};
 use crate::secret::new_id;
 
+pub use owner::Owner;
 pub use signature::{SECRET_PREFIX, sign};
 pub use topic::Topic;
 
 /// What a delivery that its owner asked for, to see whether it works, is called.
 pub const TEST_EVENT: &str = "test";
 
-/// Puts in a delivery that somebody asked for: a test, or one that is made once more.
+/// Puts in a delivery that somebody asked for: a test, or one that is made once more. Returns its id.
 ///
 /// # Errors
 ///
@@ -31,7 +34,7 @@ pub async fn put(
     connection: &mut AnyConnection,
     webhook: &WebhookRow,
     again: Option<&DeliveryRow>,
-) -> Result<(), MarketError> {
+) -> Result<String, MarketError> {
     let row = DeliveryRow {
         id: new_id()?,
         webhook_id: webhook.id.clone(),
@@ -52,5 +55,6 @@ pub async fn put(
         &row.id,
         &serde_json::json!({}),
     )
-    .await
+    .await?;
+    Ok(row.id)
 }

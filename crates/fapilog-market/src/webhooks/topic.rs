@@ -26,6 +26,12 @@ impl Topic {
         }
     }
 
+    /// The topic that a word names.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.word() == word)
+    }
+
     /// What people read.
     #[must_use]
     pub const fn label(self) -> &'static str {

@@ -59,7 +59,17 @@ impl<'w> Browser<'w> {
 
     /// Makes a token on the tokens page.
     pub async fn new_token(&mut self, project: &str) -> String {
-        let fields = [("label", "test"), ("project", project), ("days", "7")];
+        self.new_token_for("upload", project).await
+    }
+
+    /// Makes a token that is good for something on the tokens page.
+    pub async fn new_token_for(&mut self, action: &str, project: &str) -> String {
+        let fields = [
+            ("label", "test"),
+            ("action", action),
+            ("project", project),
+            ("days", "7"),
+        ];
         let page = self.post("/account/tokens", &fields).await.text();
         let found = page
             .split("<pre>")

@@ -40,6 +40,7 @@ enum Visitor {
     Administrator,
     OperatorToken,
     UserToken,
+    ProjectOwnerToken,
     RevokedToken,
     ExpiredToken,
     UnknownToken,
@@ -47,11 +48,11 @@ enum Visitor {
 
 use Visitor::{
     Administrator, ExpiredToken, Member, Moderator, Nobody, OperatorToken, OrganisationMaintainer,
-    OrganisationOwner, ProjectMaintainer, ProjectOwner, RevokedToken, SecondFactorMissing,
-    SignedOut, Stranger, UnknownToken, UserToken,
+    OrganisationOwner, ProjectMaintainer, ProjectOwner, ProjectOwnerToken, RevokedToken,
+    SecondFactorMissing, SignedOut, Stranger, UnknownToken, UserToken,
 };
 
-const VISITORS: [Visitor; 16] = [
+const VISITORS: [Visitor; 17] = [
     Nobody,
     Stranger,
     SecondFactorMissing,
@@ -65,6 +66,7 @@ const VISITORS: [Visitor; 16] = [
     Administrator,
     OperatorToken,
     UserToken,
+    ProjectOwnerToken,
     RevokedToken,
     ExpiredToken,
     UnknownToken,
@@ -100,7 +102,8 @@ fn may(visitor: Visitor, right: Right) -> bool {
         Right::Organisation(OrganisationRole::Owner) => &[OrganisationOwner],
         Right::Moderator => &[Moderator, Administrator],
         Right::Administrator => &[Administrator],
-        Right::Token(_) => &[OperatorToken, UserToken],
+        Right::Token(_) => &[OperatorToken, UserToken, ProjectOwnerToken],
+        Right::ProjectToken(..) => &[ProjectOwnerToken],
     };
     them.contains(&visitor)
 }
@@ -113,14 +116,23 @@ struct Credentials {
 }
 
 /// A visitor who comes for the first time, whatever earlier requests did.
-async fn arrive(world: &World, visitor: Visitor) -> Credentials {
+async fn arrive(world: &World, visitor: Visitor, right: Right) -> Credentials {
     let database = &world.market.database;
     let token = Token::generate().unwrap();
     let mut row = token.operator_row("test", &Scope::All, 0);
+    if let Right::Token(action) | Right::ProjectToken(action, _) = right {
+        action.word().clone_into(&mut row.action);
+    }
     match visitor {
         Nobody => return Credentials::default(),
         OperatorToken => {}
         UserToken => row.user_id = Some(user(world, visitor).await.id),
+        ProjectOwnerToken => {
+            let owner = user(world, visitor).await.id;
+            let set = ownership::set_collaborator(database, PROJECT, &owner, "owner");
+            set.await.unwrap();
+            row.user_id = Some(owner);
+        }
         RevokedToken | UnknownToken => {}
         ExpiredToken => row.expires_us = Some(1),
         _ => return signed_in(world, visitor).await,
@@ -283,7 +295,7 @@ async fn every_route_lets_in_exactly_those_whom_its_right_names() {
     let mut wrong = Vec::new();
     for rule in routes::table().rules() {
         for visitor in VISITORS {
-            let mut credentials = arrive(&world, visitor).await;
+            let mut credentials = arrive(&world, visitor, rule.right).await;
             let mut form = String::new();
             if rule.csrf == Csrf::Form {
                 // Everybody has loaded the page that the form is on.
@@ -315,7 +327,7 @@ async fn no_form_does_anything_without_its_token_whoever_sends_it() {
             if !may(visitor, rule.right) {
                 continue;
             }
-            let credentials = arrive(&world, visitor).await;
+            let credentials = arrive(&world, visitor, rule.right).await;
             let answer = ask(&world, &rule, &credentials, String::new()).await;
             let told = answer.text();
             assert_eq!(answer.status.as_u16(), 403, "{visitor:?} {rule:?}");
@@ -333,7 +345,7 @@ fn rules_agree_with_themselves() {
         assert_eq!(rule.csrf == Csrf::Reads, reads, "{rule:?}");
         assert!(reads || rule.cache == Cache::Never, "{rule:?}");
         let named = match rule.right {
-            Right::Project(_) => rule.path.contains("{project}"),
+            Right::Project(_) | Right::ProjectToken(..) => rule.path.contains("{project}"),
             Right::Organisation(_) => rule.path.contains("{organisation}"),
             Right::Token(_) => matches!(rule.csrf, Csrf::NoCookies | Csrf::Reads),
             _ => true,
@@ -398,7 +410,6 @@ const OF_ACCOUNTS: [&str; 24] = [
     "handlers/organisations",
     "handlers/reviews",
     "handlers/sign_in",
-    "handlers/webhooks",
     "issuers.rs",
     "oidc_sign_in.rs",
     "outbound.rs",
@@ -413,6 +424,7 @@ const OF_ACCOUNTS: [&str; 24] = [
     "sign_in.rs",
     "totp.rs",
     "trusted_publishing.rs",
+    "webhooks",
 ];
 
 #[test]

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use fapilog_market::config::Config;
 use fapilog_market::moderation::{Act, Target, act};
 use fapilog_market::outbound::OutboundPolicy;
@@ -403,14 +404,11 @@ async fn no_address_leads_into_the_servers_network() {
         "file:///etc/passwd".to_owned(),
         "gopher://example.org/".to_owned(),
         "//example.org/".to_owned(),
-        String::new(),
+        "nothing".to_owned(),
     ] {
         let answer = add(&mut ada, BASE, &address).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{address}");
-        assert!(
-            answer.text().contains("can't be used") || answer.text().contains("can&#39;t be used"),
-            "{address}"
-        );
+        assert!(answer.text().contains("be used: "), "{address}");
     }
     // Names, and spellings that only the resolver takes for addresses, are judged when they are
     // resolved; the connection goes to what was judged.
@@ -458,4 +456,79 @@ async fn webhooks_of_others_are_out_of_reach_and_their_number_is_bounded() {
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     let answer = eve.get(&format!("{BASE}/{id}")).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+/// Asks the API with a token.
+async fn call(world: &World, method: &str, path: &str, token: &str, body: &str) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("/api/v1/projects/{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json");
+    world
+        .send(request.body(Body::from(body.to_owned())).unwrap())
+        .await
+}
+
+#[tokio::test]
+async fn programs_of_an_owner_look_after_webhooks_by_the_api() {
+    let world = open_world().await;
+    let receiver = Receiver::answering(&[&status("200 OK")]).await;
+    let mut ada = owner(&world).await;
+    let token = ada.new_token_for("webhooks", PROJECT).await;
+    let list = format!("{PROJECT}/webhooks");
+    let wanted = serde_json::json!({"address": receiver.address, "topics": ["rejected"]});
+    let made = call(&world, "POST", &list, &token, &wanted.to_string()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let made = made.json();
+    assert!(made["secret"].as_str().unwrap().starts_with("fapw_"));
+    let listed = call(&world, "GET", &list, &token, "").await.json();
+    assert_eq!(
+        listed["webhooks"][0]["topics"],
+        serde_json::json!(["rejected"])
+    );
+    assert!(listed["webhooks"][0].get("secret").is_none());
+
+    let one = format!("{list}/{}", made["id"].as_str().unwrap());
+    let deliveries = format!("{one}/deliveries");
+    let put = call(&world, "POST", &deliveries, &token, "{}").await;
+    assert_eq!(put.status, StatusCode::ACCEPTED, "{}", put.text());
+    let webhook = only(&world).await;
+    until(&world, &webhook, |row| row.state == "delivered").await;
+    let told = call(&world, "GET", &deliveries, &token, "").await.json();
+    assert_eq!(told["deliveries"][0]["status"], 200);
+    let again = serde_json::json!({"again": put.json()["id"]}).to_string();
+    let put = call(&world, "POST", &deliveries, &token, &again).await;
+    assert_eq!(put.status, StatusCode::ACCEPTED, "{}", put.text());
+    for body in ["", "[]", "{\"again\": \"\\u0000\"}", "{\"again\": \"x\"}"] {
+        let answer = call(&world, "POST", &deliveries, &token, body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(answer.json()["id"], "bad-webhook", "{body}");
+    }
+    let removed = call(&world, "DELETE", &one, &token, "").await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    let removed = call(&world, "DELETE", &one, &token, "").await;
+    assert_eq!(removed.json()["id"], "not-found");
+}
+
+#[tokio::test]
+async fn no_other_token_looks_after_webhooks() {
+    let world = open_world().await;
+    let mut ada = owner(&world).await;
+    let mut eve = Browser::signed_up(&world, "eve").await;
+    for (token, id) in [
+        (ada.new_token("*").await, "token-action"),
+        (eve.new_token_for("webhooks", "*").await, "forbidden"),
+    ] {
+        let answer = call(&world, "GET", "fapilog-acme/webhooks", &token, "").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert_eq!(answer.json()["id"], id);
+    }
+    let token = ada.new_token_for("webhooks", "*").await;
+    let upload = Upload::wheel(&WheelBuilder::plugin(PROJECT, "2.0"));
+    let answer = world.send(upload.request(&token)).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text());
+    let fields = [("action", "everything"), ("project", "*"), ("days", "7")];
+    let answer = ada.post("/account/tokens", &fields).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }

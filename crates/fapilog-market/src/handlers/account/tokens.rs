@@ -123,6 +123,7 @@ async fn make(
             return Err(rights::forbidden("you have no part in this project"));
         }
     }
+    let action = action(fields)?;
     let own = tokens::of_user(&market.database, &session.user_id).await?;
     if own.len() >= MAX_TOKENS {
         return Err(MarketError::new(
@@ -145,7 +146,7 @@ async fn make(
     let row = TokenRow {
         user_id: Some(session.user_id.clone()),
         source: "account".to_owned(),
-        action: TokenAction::Upload.word().to_owned(),
+        action: action.word().to_owned(),
         expires_us: Some(now_us + days * DAY_US),
         ..token.operator_row(&label(fields), &scope, now_us)
     };
@@ -153,6 +154,20 @@ async fn make(
     let detail = format!("{} for {scope}", row.id);
     record(market, session, Action::TokenMade, client, &detail).await?;
     Ok(token)
+}
+
+/// What the token is to be good for; uploads when the form doesn't say.
+fn action(fields: &Fields) -> Result<TokenAction, MarketError> {
+    match fields.raw("action") {
+        "" => Ok(TokenAction::Upload),
+        word => TokenAction::parse(word).ok_or_else(|| {
+            MarketError::bad_request(
+                "bad-token-action",
+                "a token is good for `upload` or `webhooks`",
+                "choose one of them",
+            )
+        }),
+    }
 }
 
 fn label(fields: &Fields) -> String {

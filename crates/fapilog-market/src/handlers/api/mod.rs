@@ -8,6 +8,7 @@ pub mod problem;
 pub mod resolve;
 pub mod reviews;
 pub mod search;
+pub mod webhooks;
 
 use axum::http::HeaderMap;
 use axum::response::Response;

@@ -2,12 +2,12 @@
 //! this crate is a copy, so that changes of the interface are seen; a test compares.
 
 use axum::http::HeaderMap;
-use axum::response::Response;
-use utoipa::openapi::{self, Content, Ref, ResponseBuilder};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{self, Content, Ref, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::MarketError;
-use crate::handlers::api::{file, plugin, problem::ApiError, resolve, reviews, search};
+use crate::handlers::api::{file, plugin, problem::ApiError, resolve, reviews, search, webhooks};
 use crate::handlers::page::revalidated;
 
 #[derive(OpenApi)]
@@ -20,8 +20,11 @@ use crate::handlers::page::revalidated;
     // Parameters refer to these; only answers are found by themselves.
     components(schemas(fapilog_market_api::VersionText, fapilog_market_api::DistributionName)),
     modifiers(&OfEveryOperation),
-    paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get),
-    tags((name = "catalogue", description = "What there is, and what goes with what"))
+    paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get, webhooks::list, webhooks::add, webhooks::remove, webhooks::deliveries, webhooks::redeliver),
+    tags(
+        (name = "catalogue", description = "What there is, and what goes with what"),
+        (name = "webhooks", description = "Who is told what happens to a project; for tokens of its owners"),
+    )
 )]
 struct Document;
 
@@ -30,19 +33,32 @@ struct OfEveryOperation;
 
 impl Modify for OfEveryOperation {
     fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let token = Http::new(HttpAuthScheme::Bearer);
+        components.add_security_scheme("token", SecurityScheme::Http(token));
         let items = document.paths.paths.values_mut();
         let operations = items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.delete]);
         for operation in operations.flatten() {
-            let refused = ResponseBuilder::new()
-                .description("`rate-limit`: more than a client may ask; `Retry-After` says when")
-                .content(
-                    "application/problem+json",
-                    Content::new(Some(Ref::from_schema_name("Problem"))),
-                );
-            let responses = &mut operation.responses.responses;
-            responses.insert("429".to_owned(), refused.build().into());
+            let mut refuse = |status: &str, why: &str| {
+                let responses = &mut operation.responses.responses;
+                responses.insert(status.to_owned(), problem(why).into());
+            };
+            refuse("429", "`rate-limit`: `Retry-After` says when to come back");
+            if operation.security.is_some() {
+                refuse("401", "`token`: there is none");
+                refuse("403", "`token`, `token-action`, `token-scope`, `forbidden`");
+            }
         }
     }
+}
+
+/// An answer that tells a problem.
+fn problem(why: &str) -> Response {
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    ResponseBuilder::new()
+        .description(why)
+        .content("application/problem+json", content)
+        .build()
 }
 
 /// The document as it is served.
@@ -59,7 +75,7 @@ pub fn document() -> Result<String, serde_json::Error> {
 /// # Errors
 ///
 /// `internal`.
-pub async fn get(headers: HeaderMap) -> Result<Response, ApiError> {
+pub async fn get(headers: HeaderMap) -> Result<axum::response::Response, ApiError> {
     let text = document().map_err(|error| MarketError::internal(&error))?;
     Ok(revalidated(&headers, "application/json", text.into_bytes()))
 }

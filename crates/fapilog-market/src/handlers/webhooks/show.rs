@@ -3,15 +3,14 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::owner::Owner;
 use crate::clock;
 use crate::error::MarketError;
 use crate::handlers::frame::Frame;
 use crate::handlers::page::PageError;
 use crate::market::Market;
 use crate::queries::webhooks::{self, DeliveryRow, WebhookRow};
-use crate::webhooks::Topic;
 use crate::webhooks::deliver::MAX_FAILURES;
+use crate::webhooks::{Owner, Topic};
 
 #[derive(Template)]
 #[template(path = "webhooks/list.html")]
