@@ -56,7 +56,7 @@ build: $(DIST)/.core $(DIST)/.cli $(DIST)/.market $(DIST)/.plugins ## Build all 
 
 $(DIST)/.core: $(VENV)/.ready $(RUST_SOURCES) $(CORE_SOURCES)
 	@mkdir -p $(DIST) && rm -f $(DIST)/fapilog-[0-9]*
-	$(BIN)/maturin build --release --quiet --out $(DIST) --interpreter $(BIN)/python
+	CARGO_PROFILE_RELEASE_LTO=thin $(BIN)/maturin build --release --quiet --out $(DIST) --interpreter $(BIN)/python
 	@touch $@
 
 $(DIST)/.cli: $(VENV)/.ready $(RUST_SOURCES)
