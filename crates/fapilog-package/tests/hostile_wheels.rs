@@ -10,7 +10,11 @@ use fapilog_package::wheel;
 use fapilog_testkit::{RawEntry, WheelBuilder};
 
 fn right() -> WheelBuilder {
-    WheelBuilder::plugin("fapilog-acme", "1.0").description("# Acme\n")
+    let init = "fapilog_acme/__init__.py";
+    WheelBuilder::plugin("fapilog-acme", "1.0")
+        .description("# Acme\n")
+        .without_file(init)
+        .file(init, b"ANSWER = 42\n")
 }
 
 fn refused(bytes: &[u8]) -> &'static str {
