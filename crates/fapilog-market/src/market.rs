@@ -149,8 +149,8 @@ impl Market {
 
     /// Has the workers of this process look for jobs at once.
     pub fn wake_workers(&self) {
-        // Stored when none waits, so that the next one looks again before it does.
-        self.job_put.notify_one();
+        // Nothing is stored: a worker listens before it looks, and looks again after its job.
+        self.job_put.notify_waiters();
     }
 
     /// Says that no further requests should be sent here.

@@ -61,11 +61,17 @@ impl JobKind {
     pub fn priority(self) -> i64 {
         match self {
             Self::Judge => 0,
-            Self::Reindex => 5,
+            Self::Reindex => Self::AWAITED,
             Self::Deliver => 7,
             Self::Rescan | Self::Sweep => 9,
         }
     }
+
+    /// The least urgent priority of what somebody waits for.
+    pub const AWAITED: i64 = 5;
+
+    /// The least urgent priority of all.
+    pub const ANY: i64 = i64::MAX;
 
     /// How long to wait after a failed attempt, the first being number 1.
     #[must_use]

@@ -27,8 +27,16 @@ const AFTER_FAULT: Duration = Duration::from_secs(2);
 /// Works until `stopped` holds `true`; jobs that run then are ended first.
 pub async fn work(market: Market, stopped: watch::Receiver<bool>) {
     let mut workers = JoinSet::new();
-    for _ in 0..market.config.workers {
-        workers.spawn(one(market.clone(), stopped.clone()));
+    for number in 0..market.config.workers {
+        // One of several is kept for what somebody waits for: receivers of webhooks that answer
+        // slowly, or the rescan of everything, must not hold up an upload.
+        let is_kept = number == 0 && market.config.workers > 1;
+        let up_to = if is_kept {
+            JobKind::AWAITED
+        } else {
+            JobKind::ANY
+        };
+        workers.spawn(one(market.clone(), stopped.clone(), up_to));
     }
     if market.config.workers > 0 {
         workers.spawn(keep_house(market.clone(), stopped));
@@ -36,11 +44,11 @@ pub async fn work(market: Market, stopped: watch::Receiver<bool>) {
     while workers.join_next().await.is_some() {}
 }
 
-async fn one(market: Market, stopped: watch::Receiver<bool>) {
+async fn one(market: Market, stopped: watch::Receiver<bool>, up_to: i64) {
     while !*stopped.borrow() {
         // Made before looking, so that a call in between is not missed.
         let woken = market.job_put.notified();
-        let pause = match next(&market).await {
+        let pause = match next(&market, up_to).await {
             Ok(Some(job)) => {
                 hold_and_run(&market, job).await;
                 continue;
@@ -87,22 +95,20 @@ async fn put_housework(market: &Market) -> Result<(), MarketError> {
     let mut transaction = market.database.begin().await?;
     put(&mut transaction, JobKind::Sweep, "", &serde_json::json!({})).await?;
     transaction.commit().await?;
-    for _ in 0..market.config.workers {
-        market.wake_workers();
-    }
+    market.wake_workers();
     Ok(())
 }
 
-/// Takes a job; one that was tried too often is laid aside.
-async fn next(market: &Market) -> Result<Option<JobRow>, MarketError> {
+/// Takes a job up to a priority; one that was tried too often is laid aside.
+async fn next(market: &Market, up_to: i64) -> Result<Option<JobRow>, MarketError> {
     loop {
         let now_us = clock::now_us();
-        if !jobs::any_due(&market.database, now_us).await? {
+        if !jobs::any_due(&market.database, now_us, up_to).await? {
             return Ok(None);
         }
         let lease = random::id()?;
         let ends_us = now_us + lease_us(market);
-        let Some(job) = jobs::take(&market.database, &lease, ends_us, now_us).await? else {
+        let Some(job) = jobs::take(&market.database, &lease, ends_us, now_us, up_to).await? else {
             return Ok(None);
         };
         if job.attempts <= job.max_attempts {

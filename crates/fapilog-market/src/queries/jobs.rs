@@ -60,13 +60,15 @@ pub async fn insert(connection: &mut AnyConnection, row: &JobRow) -> sqlx::Resul
 
 const TAKE_SQLITE: &str = "UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = $1, \
      due_us = $2 WHERE id = (SELECT id FROM jobs WHERE state IN ('waiting', 'running') \
-     AND due_us <= $3 ORDER BY priority, due_us LIMIT 1) RETURNING *";
+     AND due_us <= $3 AND priority <= $4 ORDER BY priority, due_us LIMIT 1) RETURNING *";
 
 const TAKE_POSTGRES: &str = "UPDATE jobs SET state = 'running', attempts = attempts + 1, lease = $1, \
      due_us = $2 WHERE id = (SELECT id FROM jobs WHERE state IN ('waiting', 'running') \
-     AND due_us <= $3 ORDER BY priority, due_us LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *";
+     AND due_us <= $3 AND priority <= $4 ORDER BY priority, due_us LIMIT 1 \
+     FOR UPDATE SKIP LOCKED) RETURNING *";
 
-/// Takes the job that is due longest: a waiting one, or one whose worker's lease has ended.
+/// Takes the job that is due longest among those up to a priority: a waiting one, or one whose
+/// worker's lease has ended.
 ///
 /// # Errors
 ///
@@ -76,6 +78,7 @@ pub async fn take(
     lease: &str,
     lease_ends_us: i64,
     now_us: i64,
+    up_to: i64,
 ) -> sqlx::Result<Option<JobRow>> {
     let statement = match database.dialect() {
         Dialect::Sqlite => TAKE_SQLITE,
@@ -85,23 +88,25 @@ pub async fn take(
         .bind(lease)
         .bind(lease_ends_us)
         .bind(now_us)
+        .bind(up_to)
         // Not `fetch_optional`: SQLite ends a statement, and so the write, with its last row only.
         .fetch_all(&**database)
         .await
         .map(|rows| rows.into_iter().next())
 }
 
-/// Whether anything is due, without taking a lock.
+/// Whether anything up to a priority is due, without taking a lock.
 ///
 /// # Errors
 ///
 /// What the database reports.
-pub async fn any_due(database: &AnyPool, now_us: i64) -> sqlx::Result<bool> {
+pub async fn any_due(database: &AnyPool, now_us: i64, up_to: i64) -> sqlx::Result<bool> {
     sqlx::query_scalar::<_, i64>(
         "SELECT count(*) FROM (SELECT 1 AS one FROM jobs WHERE state IN ('waiting', 'running') \
-         AND due_us <= $1 LIMIT 1) AS due",
+         AND due_us <= $1 AND priority <= $2 LIMIT 1) AS due",
     )
     .bind(now_us)
+    .bind(up_to)
     .fetch_one(database)
     .await
     .map(|count| count > 0)

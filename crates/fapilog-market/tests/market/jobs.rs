@@ -1,5 +1,6 @@
 //! The queue of jobs: who gets which, what a dead worker leaves, what waits only once.
 
+use fapilog_market::jobs::JobKind;
 use fapilog_market::queries::jobs::{self, JobRow};
 
 use crate::world::World;
@@ -28,9 +29,15 @@ async fn put(world: &World, row: &JobRow) {
 }
 
 async fn take(world: &World, lease: &str, now_us: i64) -> Option<JobRow> {
-    jobs::take(&world.market.database, lease, now_us + 100, now_us)
-        .await
-        .unwrap()
+    jobs::take(
+        &world.market.database,
+        lease,
+        now_us + 100,
+        now_us,
+        JobKind::ANY,
+    )
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
@@ -45,7 +52,10 @@ async fn workers_that_ask_at_once_get_different_jobs() {
         workers.spawn(async move {
             let mut got = Vec::new();
             let lease = format!("worker{worker}");
-            while let Some(row) = jobs::take(&database, &lease, 100, 50).await.unwrap() {
+            while let Some(row) = jobs::take(&database, &lease, 100, 50, JobKind::ANY)
+                .await
+                .unwrap()
+            {
                 assert_eq!((row.attempts, row.state.as_str()), (1, "running"));
                 got.push(row.id);
             }
@@ -57,6 +67,30 @@ async fn workers_that_ask_at_once_get_different_jobs() {
     let taken = all.len();
     all.dedup();
     assert_eq!((taken, all.len()), (40, 40));
+}
+
+#[tokio::test]
+async fn a_worker_that_is_kept_for_uploads_leaves_other_jobs() {
+    let world = World::idle().await;
+    let database = &world.market.database;
+    let of = |kind: JobKind| JobRow {
+        kind: kind.name().to_owned(),
+        priority: kind.priority(),
+        ..job(kind.name(), "x", 1)
+    };
+    put(&world, &of(JobKind::Deliver)).await;
+    put(&world, &of(JobKind::Rescan)).await;
+    let kept = JobKind::AWAITED;
+    assert!(!jobs::any_due(database, 50, kept).await.unwrap());
+    let taken = jobs::take(database, "kept", 100, 50, kept).await.unwrap();
+    assert_eq!(taken, None);
+    put(&world, &of(JobKind::Judge)).await;
+    let taken = jobs::take(database, "kept", 100, 50, kept).await.unwrap();
+    assert_eq!(taken.unwrap().kind, "judge");
+    let taken = jobs::take(database, "other", 100, 50, JobKind::ANY)
+        .await
+        .unwrap();
+    assert_eq!(taken.unwrap().kind, "deliver");
 }
 
 #[tokio::test]
