@@ -2,8 +2,9 @@
 
     python bench/market/catalogue.py DATA_FOLDER COUNT
 
-The folder must have been made by `fapilog-market migrate --data DATA_FOLDER`. Every project has one
-release with one wheel, whose bytes are not stored: pages, lists and search need rows only.
+The folder is that of a server that has judged an upload: the generated files count as judged by the
+same rules, so that none is judged again. Every project has one release with one wheel, whose bytes
+are not stored: pages, lists and search need rows only.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def projects(count: int) -> Iterator[dict[str, object]]:
 
 def write(database: sqlite3.Connection, count: int) -> None:
     """Writes the rows in one transaction."""
+    (rules,) = database.execute("SELECT judged_by FROM files LIMIT 1").fetchone()
     with database:
         for row in projects(count):
             name, version, created = row["name"], row["version"], row["created_us"]
@@ -85,8 +87,8 @@ def write(database: sqlite3.Connection, count: int) -> None:
             database.execute(
                 "INSERT INTO files (filename, project, version, filetype, sha256, size_bytes, "
                 "requires_python, metadata_sha256, uploaded_us, uploaded_by, judged_by) "
-                "VALUES (?, ?, ?, 'bdist_wheel', ?, 20000, '>=3.10', ?, ?, 'bench', 'bench')",
-                (filename, name, version, digest, digest, created),
+                "VALUES (?, ?, ?, 'bdist_wheel', ?, 20000, '>=3.10', ?, ?, 'bench', ?)",
+                (filename, name, version, digest, digest, created, rules),
             )
         database.execute("UPDATE settings SET value = 'bench' WHERE name = 'project_list'")
 

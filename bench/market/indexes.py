@@ -28,7 +28,7 @@ def wheel(folder: Path, name: str, version: str, *, padding: int = 20_000) -> Pa
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
     files = {
-        f"{module}/__init__.py": b"class Plugin:\n    pass\n",
+        f"{module}/__init__.py": b"class Plugin:\n    async def process(self, record):\n        return record\n",
         f"{module}/data.bin": os.urandom(padding),
         f"{info}/METADATA": (
             f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: A plugin\n"

@@ -96,7 +96,11 @@ def page_rates(folder: Path) -> dict[str, float]:
 def catalogue(folder: Path, count: int) -> dict[str, float]:
     """Start, pages, search, upload and memory with a catalogue of a size."""
     data = folder / f"catalogue-{count}"
-    Market.run("migrate", "--data", data)
+    first = Market(data)
+    try:
+        until_installable(first, wheel(folder / "dist", "fapilog-first", "1.0"), first.token())
+    finally:
+        first.stop()
     subprocess.run(
         [sys.executable, HERE / "catalogue.py", data, str(count)], check=True, timeout=300
     )
