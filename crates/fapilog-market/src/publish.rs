@@ -34,7 +34,7 @@ pub async fn publish(
     let file = file_row(upload, inspected, &verdict.rules);
     // Locks the project's row: of two files at the same time the second one sees the first.
     projects::insert(&mut *connection, &project_row(&file, inspected)).await?;
-    match files::find_in(&mut *connection, &file.filename).await? {
+    match files::find(&mut *connection, &file.filename).await? {
         // The same file came twice, and the other one was quicker.
         Some(other) if other.sha256 == file.sha256 => return Ok(()),
         Some(_) => {

@@ -43,7 +43,7 @@ pub async fn schedule(market: &Market) -> Result<usize, MarketError> {
 ///
 /// What may work another time.
 pub async fn run(market: &Market, job: &JobRow) -> Result<(), JobError> {
-    let Some(row) = files::find(&market.database, &job.subject).await? else {
+    let Some(row) = files::find(&*market.database, &job.subject).await? else {
         return Ok(());
     };
     let verdict = judge::judge(market, &row.location()).await?;

@@ -94,7 +94,7 @@ enum Known {
 
 /// The same file again is fine; other contents under a name that is taken are not.
 async fn known(market: &Market, received: &Received) -> Result<Option<Known>, MarketError> {
-    if let Some(row) = files::find(&market.database, &received.filename).await? {
+    if let Some(row) = files::find(&*market.database, &received.filename).await? {
         if row.sha256 != received.sha256 {
             return Err(name_is_taken(&row.filename));
         }

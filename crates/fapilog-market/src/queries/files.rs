@@ -1,6 +1,6 @@
 //! Distribution files.
 
-use sqlx::{AnyConnection, AnyPool, FromRow};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, FromRow};
 
 use crate::storage::Location;
 
@@ -104,25 +104,13 @@ pub async fn insert(connection: &mut AnyConnection, row: &FileRow) -> sqlx::Resu
 /// # Errors
 ///
 /// What the database reports.
-pub async fn find(database: &AnyPool, filename: &str) -> sqlx::Result<Option<FileRow>> {
-    sqlx::query_as("SELECT * FROM files WHERE filename = $1")
-        .bind(filename)
-        .fetch_optional(database)
-        .await
-}
-
-/// Finds a file by its name, within a transaction.
-///
-/// # Errors
-///
-/// What the database reports.
-pub async fn find_in(
-    connection: &mut AnyConnection,
+pub async fn find<'c>(
+    database: impl Executor<'c, Database = Any>,
     filename: &str,
 ) -> sqlx::Result<Option<FileRow>> {
     sqlx::query_as("SELECT * FROM files WHERE filename = $1")
         .bind(filename)
-        .fetch_optional(connection)
+        .fetch_optional(database)
         .await
 }
 

@@ -393,7 +393,7 @@ async fn everything_is_judged_again_when_the_rules_change() {
     tokio::time::timeout(Duration::from_secs(20), done)
         .await
         .unwrap();
-    let row = files::find(&world.market.database, &lost.filename)
+    let row = files::find(&*world.market.database, &lost.filename)
         .await
         .unwrap()
         .unwrap();

@@ -231,7 +231,11 @@ async fn a_maintainer_yanks_a_release_with_a_reason_and_takes_it_back() {
         let answer = world.send(wheel(version, None).request(&token)).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }
-    let yank = [("version", "1.1"), ("reason", "drops records")];
+    let yank = [
+        ("version", "1.1"),
+        ("act", "yank"),
+        ("reason", "drops records"),
+    ];
     ada.post("/manage/fapilog-acme/yank", &yank).await;
     let info = told(&world).await;
     assert_eq!(info["versions"][0]["yanked"]["reason"], "drops records");
@@ -250,7 +254,13 @@ async fn a_maintainer_yanks_a_release_with_a_reason_and_takes_it_back() {
     ada.post("/manage/fapilog-acme/yank", &back).await;
     let info = told(&world).await;
     assert_eq!(info["versions"][0]["yanked"], serde_json::Value::Null);
-    let unknown = [("version", "9"), ("reason", "")];
+    let unknown = [("version", "9"), ("act", "yank"), ("reason", "")];
     let answer = ada.post("/manage/fapilog-acme/yank", &unknown).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    // Nothing is done by a form that does not say what.
+    let vague = [("version", "1.1"), ("act", "hide")];
+    let answer = ada.post("/manage/fapilog-acme/yank", &vague).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let info = told(&world).await;
+    assert_eq!(info["versions"][0]["yanked"], serde_json::Value::Null);
 }

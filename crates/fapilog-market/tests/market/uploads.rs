@@ -338,7 +338,7 @@ async fn a_client_that_hangs_up_at_any_moment_leaves_all_or_nothing() {
         drop(publishing);
         let settled = async {
             loop {
-                let row = files::find(&world.market.database, &upload.filename).await;
+                let row = files::find(&*world.market.database, &upload.filename).await;
                 let stored = world.stored();
                 let here = stored
                     .iter()

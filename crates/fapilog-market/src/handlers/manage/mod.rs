@@ -101,9 +101,21 @@ pub async fn set_collaborator(
     PathParts(project): PathParts<String>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    match change(&market, &session, &project, &fields, client).await {
+    let outcome = change(&market, &session, &project, &fields, client).await;
+    answer(&market, &session, frame, &project, outcome).await
+}
+
+/// What follows a form of this page: the page anew, or with what failed.
+pub(super) async fn answer(
+    market: &Market,
+    session: &SignedInRow,
+    frame: Frame,
+    project: &str,
+    outcome: Result<(), MarketError>,
+) -> Result<Response, PageError> {
+    match outcome {
         Ok(()) => Ok(done(&format!("/manage/{project}"), "saved")),
-        Err(error) => show(&market, &session, frame.with(Some(error)), &project).await,
+        Err(error) => show(market, session, frame.with(Some(error)), project).await,
     }
 }
 

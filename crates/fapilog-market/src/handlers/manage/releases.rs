@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::response::Response;
+use fapilog_package::name::shorten;
 
 use crate::audit::Action;
 use crate::client_address::ClientAddress;
 use crate::error::MarketError;
 use crate::fields::Fields;
-use crate::handlers::frame::{Frame, done};
-use crate::handlers::manage::{event, show};
+use crate::handlers::frame::Frame;
+use crate::handlers::manage::{answer, event};
 use crate::handlers::page::{PageError, PathParts};
 use crate::market::Market;
 use crate::moderation::{self, Act, Target};
@@ -65,10 +66,8 @@ pub async fn yank(
     PathParts(project): PathParts<String>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    match change(&market, &session, &project, &fields, client).await {
-        Ok(()) => Ok(done(&format!("/manage/{project}"), "saved")),
-        Err(error) => show(&market, &session, frame.with(Some(error)), &project).await,
-    }
+    let outcome = change(&market, &session, &project, &fields, client).await;
+    answer(&market, &session, frame, &project, outcome).await
 }
 
 async fn change(
@@ -80,8 +79,18 @@ async fn change(
 ) -> Result<(), MarketError> {
     let (version, reason) = (fields.line("version"), fields.line("reason"));
     let (act, action) = match fields.raw("act") {
+        "yank" => (Act::Yank, Action::ReleaseYanked),
         "unyank" => (Act::Unyank, Action::ReleaseUnyanked),
-        _ => (Act::Yank, Action::ReleaseYanked),
+        other => {
+            return Err(MarketError::bad_request(
+                "bad-act",
+                format!(
+                    "`{}` is nothing that can be done to a release",
+                    shorten(other)
+                ),
+                "send `yank` or `unyank` as `act`",
+            ));
+        }
     };
     if reason.len() > MAX_REASON_BYTES {
         return Err(MarketError::bad_request(

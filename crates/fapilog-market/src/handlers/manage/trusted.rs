@@ -10,8 +10,8 @@ use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
 use crate::fields::Fields;
-use crate::handlers::frame::{Frame, done};
-use crate::handlers::manage::{event, show};
+use crate::handlers::frame::Frame;
+use crate::handlers::manage::{answer, event};
 use crate::handlers::page::{PageError, PathParts};
 use crate::market::Market;
 use crate::queries::sessions::SignedInRow;
@@ -38,10 +38,8 @@ pub async fn post(
     PathParts(project): PathParts<String>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    match change(&market, &session, &project, &fields, client).await {
-        Ok(()) => Ok(done(&format!("/manage/{project}"), "saved")),
-        Err(error) => show(&market, &session, frame.with(Some(error)), &project).await,
-    }
+    let outcome = change(&market, &session, &project, &fields, client).await;
+    answer(&market, &session, frame, &project, outcome).await
 }
 
 async fn change(
