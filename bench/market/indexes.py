@@ -21,6 +21,7 @@ PEERS = Path(__file__).parent / ".venv" / "bin"
 PROJECT = "fapilog-bench"
 JSON = "application/vnd.pypi.simple.v1+json"
 LIMIT_S = 60.0
+CODE = b"class Plugin:\n    async def process(self, record):\n        return record\n"
 
 
 def wheel(folder: Path, name: str, version: str, *, padding: int = 20_000) -> Path:
@@ -28,7 +29,7 @@ def wheel(folder: Path, name: str, version: str, *, padding: int = 20_000) -> Pa
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
     files = {
-        f"{module}/__init__.py": b"class Plugin:\n    async def process(self, record):\n        return record\n",
+        f"{module}/__init__.py": CODE,
         f"{module}/data.bin": os.urandom(padding),
         f"{info}/METADATA": (
             f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: A plugin\n"
