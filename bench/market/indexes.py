@@ -117,10 +117,11 @@ def _answers(port: int) -> bool:
 class Server:
     """A running server."""
 
-    def __init__(self, *command: str | Path) -> None:
+    def __init__(self, *command: str | Path, stdout: int = subprocess.DEVNULL) -> None:
         self.process = subprocess.Popen(
             [str(word) for word in command],
-            stdout=subprocess.PIPE,
+            # A pipe only for one who says little: nobody reads on, and a full one would stop it.
+            stdout=stdout,
             stderr=subprocess.DEVNULL,
             text=True,
             env={key: value for key, value in os.environ.items() if "proxy" not in key.lower()},
@@ -145,7 +146,8 @@ class Market(Server):
         self.data = data
         started = time.perf_counter()
         super().__init__(
-            self.binary, "serve", "--data", data, "--listen", "127.0.0.1:0", "--no-rate-limits"
+            *(self.binary, "serve", "--data", data, "--listen", "127.0.0.1:0", "--no-rate-limits"),
+            stdout=subprocess.PIPE,
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().split(" at ")[-1].strip()
@@ -156,7 +158,7 @@ class Market(Server):
     def run(cls, *arguments: str | Path) -> str:
         """Runs a command that must end well; returns what it printed."""
         words = [str(word) for word in (cls.binary, *arguments)]
-        result = subprocess.run(words, check=True, capture_output=True, text=True, timeout=300)
+        result = subprocess.run(words, check=True, capture_output=True, text=True, timeout=1800)
         return result.stdout.strip()
 
     def token(self) -> str:
