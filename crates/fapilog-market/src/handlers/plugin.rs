@@ -118,7 +118,7 @@ fn unknown() -> MarketError {
 }
 
 async fn find(market: &Market, name: &ProjectName) -> Result<ProjectRow, MarketError> {
-    let found = projects::find(&market.database, name.as_str()).await?;
+    let found = projects::find(&*market.database, name.as_str()).await?;
     found.ok_or_else(unknown)
 }
 
@@ -245,7 +245,7 @@ pub async fn first_party_extra(
     market: &Market,
     name: &ProjectName,
 ) -> Result<Option<String>, MarketError> {
-    let Some(core) = projects::find(&market.database, CORE_DISTRIBUTION).await? else {
+    let Some(core) = projects::find(&*market.database, CORE_DISTRIBUTION).await? else {
         return Ok(None);
     };
     let items = releases::items(&market.database, CORE_DISTRIBUTION, &core.latest_version).await?;

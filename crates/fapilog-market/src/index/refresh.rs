@@ -26,7 +26,7 @@ use crate::random;
 ///
 /// `internal`.
 pub async fn refresh(connection: &mut AnyConnection, project: &str) -> Result<(), MarketError> {
-    let Some(before) = projects::find_in(&mut *connection, project).await? else {
+    let Some(before) = projects::find(&mut *connection, project).await? else {
         return Ok(());
     };
     let status = ProjectStatus::parse(&before.status);

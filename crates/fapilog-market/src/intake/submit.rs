@@ -127,7 +127,7 @@ fn name_is_taken(filename: &str) -> MarketError {
 /// A project or release may be closed to new files.
 async fn check_open(market: &Market, filename: &DistributionFilename) -> Result<(), MarketError> {
     let name = filename.project();
-    let Some(project) = projects::find(&market.database, name.as_str()).await? else {
+    let Some(project) = projects::find(&*market.database, name.as_str()).await? else {
         return Ok(());
     };
     let status = ProjectStatus::parse(&project.status);

@@ -1,6 +1,6 @@
 //! Projects and the catalogue of plugins.
 
-use sqlx::{AnyConnection, AnyPool, FromRow};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, FromRow};
 
 /// A project with what lists show of it.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -108,27 +108,15 @@ pub async fn set_status(
         .map(|done| done.rows_affected() == 1)
 }
 
-/// Finds a project, within a transaction.
-///
-/// # Errors
-///
-/// What the database reports.
-pub async fn find_in(
-    connection: &mut AnyConnection,
-    name: &str,
-) -> sqlx::Result<Option<ProjectRow>> {
-    sqlx::query_as("SELECT * FROM projects WHERE name = $1")
-        .bind(name)
-        .fetch_optional(connection)
-        .await
-}
-
 /// Finds a project by its normalised name.
 ///
 /// # Errors
 ///
 /// What the database reports.
-pub async fn find(database: &AnyPool, name: &str) -> sqlx::Result<Option<ProjectRow>> {
+pub async fn find<'c>(
+    database: impl Executor<'c, Database = Any>,
+    name: &str,
+) -> sqlx::Result<Option<ProjectRow>> {
     sqlx::query_as("SELECT * FROM projects WHERE name = $1")
         .bind(name)
         .fetch_optional(database)

@@ -54,7 +54,7 @@ pub async fn get(
 ) -> Result<Response, ApiError> {
     let PathParts(given) = given?;
     let name = ProjectName::parse(&given).map_err(|_| unknown(&given))?;
-    let project = projects::find(&market.database, name.as_str()).await?;
+    let project = projects::find(&*market.database, name.as_str()).await?;
     let project = project.ok_or_else(|| unknown(&given))?;
     let info = info(&market, &name, project).await?;
     answer(&headers, &info)

@@ -126,7 +126,7 @@ pub async fn get(
 pub async fn known_project(market: &Market, given: &str) -> Result<String, MarketError> {
     let unknown = || MarketError::not_found("There is no plugin of this name here.");
     let name = ProjectName::parse(given).map_err(|_| unknown())?;
-    let found = projects::find(&market.database, name.as_str()).await?;
+    let found = projects::find(&*market.database, name.as_str()).await?;
     let found = found.filter(|project| project.is_plugin == 1);
     found.map(|project| project.name).ok_or_else(unknown)
 }
