@@ -5,10 +5,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 DIST   := dist
-TOOLS  := .tools
-
-CARGO_DENY_VERSION := 0.20.2
-HYPERFINE_VERSION  := 1.20.0
 
 # Wheels are rebuilt when anything that goes into them changes.
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -type f -not -path '*/tests/*')
@@ -116,18 +112,15 @@ bench-plugins: install ## Measure what plugins, their discovery and the gate cos
 	$(BIN)/python bench/plugins/run.py
 
 .PHONY: bench-cli
-bench-cli: build install $(TOOLS)/bin/hyperfine ## Measure how fast the command is
-	$(TOOLS)/bin/hyperfine --shell none --warmup 5 'target/release/fapilog-cli --version'
-	$(TOOLS)/bin/hyperfine --shell none --warmup 1 --runs 20 --prepare 'rm -rf target/bench-cli/fapilog-acme' \
+bench-cli: build install ## Measure how fast the command is
+	$(BIN)/hyperfine --shell none --warmup 5 'target/release/fapilog-cli --version'
+	$(BIN)/hyperfine --shell none --warmup 1 --runs 20 --prepare 'rm -rf target/bench-cli/fapilog-acme' \
 	  --setup 'mkdir -p target/bench-cli' 'target/release/fapilog-cli plugin new acme --dir target/bench-cli'
-	$(TOOLS)/bin/hyperfine --shell none --warmup 3 --runs 20 --ignore-failure \
+	$(BIN)/hyperfine --shell none --warmup 3 --runs 20 --ignore-failure \
 	  "target/release/fapilog-cli plugin check $$(ls $(DIST)/fapilog_fastapi-*.whl)"
 	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
 	FAPILOG_WHEEL=$$(ls $(CURDIR)/$(DIST)/fapilog-[0-9]*.whl) \
 	  $(BIN)/python -m pytest -q -s tests/e2e/cli/test_dev.py -k hundred | grep reload
-
-$(TOOLS)/bin/hyperfine:
-	cargo install --quiet --locked --root $(TOOLS) hyperfine@$(HYPERFINE_VERSION)
 
 .PHONY: rule-pages
 rule-pages: ## Write the reference pages of the scanner's rules
@@ -195,14 +188,11 @@ lint: install ## Formats, lints, types, licences
 	$(MAKE) --no-print-directory deny
 
 .PHONY: deny
-deny: $(TOOLS)/bin/cargo-deny ## Licences, bans, sources; advisories where their database can be had
-	$(TOOLS)/bin/cargo-deny --log-level error check --hide-inclusion-graph licenses bans sources
-	@if $(TOOLS)/bin/cargo-deny --log-level off fetch db >/dev/null 2>&1; \
-	then $(TOOLS)/bin/cargo-deny --log-level error check --disable-fetch advisories; \
+deny: setup ## Licences, bans, sources; advisories where their database can be had
+	$(BIN)/cargo-deny --log-level error check --hide-inclusion-graph licenses bans sources
+	@if $(BIN)/cargo-deny --log-level off fetch db >/dev/null 2>&1; \
+	then $(BIN)/cargo-deny --log-level error check --disable-fetch advisories; \
 	else echo "NOT CHECKED: advisories, their database cannot be reached from here"; fi
-
-$(TOOLS)/bin/cargo-deny:
-	cargo install --quiet --locked --debug --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
 
 .PHONY: test-rust
 test-rust: ## Rust tests; those of the marketplace on both of its databases
