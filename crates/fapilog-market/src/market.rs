@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::downloads::Counter;
 use crate::error::MarketError;
-use crate::index::PageCache;
+use crate::index::{Heads, PageCache};
 use crate::intake::scanner::Scanner;
 use crate::intake::sweep;
 use crate::issuers::Issuers;
@@ -54,6 +54,8 @@ pub struct Inner {
     pub catalogue: Catalogue,
     /// Downloads that were not written yet.
     pub downloads: Counter,
+    /// Requests that ask for keys of index pages.
+    pub heads: Heads,
     /// Index pages that were served lately.
     pub pages: PageCache,
     /// What uploads are judged by.
@@ -116,6 +118,7 @@ impl Market {
             outbox,
             catalogue: Catalogue::default(),
             downloads: Counter::default(),
+            heads: Heads::default(),
             pages: PageCache::default(),
             scanner,
             client: Client::new()?,

@@ -3,6 +3,7 @@
 
 mod cache;
 mod emitter;
+mod heads;
 mod refresh;
 
 use axum::body::Bytes;
@@ -14,6 +15,7 @@ use crate::queries::{pages, projects, settings};
 
 pub use cache::PageCache;
 pub use emitter::{EMITTER, Hashes, IndexFile, IndexProject, ProjectStatus, Rendered, Yanked};
+pub use heads::Heads;
 pub use refresh::{refresh, reindex};
 
 /// A page as it is served.
@@ -37,12 +39,12 @@ pub async fn project_page(
     form: IndexForm,
     known: impl Fn(&str) -> bool,
 ) -> Result<Option<IndexPage>, MarketError> {
-    let key = match pages::head(&market.database, project).await? {
+    let key = match market.heads.get(&market.database, project).await? {
         Some(head) if head.emitter == EMITTER => head.key,
         Some(_) => {
             // Another version of this program wrote it.
             reindex(market, project).await?;
-            match pages::head(&market.database, project).await? {
+            match market.heads.get(&market.database, project).await? {
                 Some(head) => head.key,
                 None => return Ok(None),
             }
@@ -50,7 +52,7 @@ pub async fn project_page(
         // Published before pages were stored.
         None if projects::is_listed(&market.database, project).await? => {
             reindex(market, project).await?;
-            match pages::head(&market.database, project).await? {
+            match market.heads.get(&market.database, project).await? {
                 Some(head) => head.key,
                 None => return Ok(None),
             }

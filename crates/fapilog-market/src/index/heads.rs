@@ -1,0 +1,210 @@
+//! Keys of index pages. Clients ask for them all the time, and most of what an answer costs is the way
+//! to the database and back, so requests share it: those that come while a question is on its way
+//! wait for the next one, which asks for all of them. A question never begins before the requests it
+//! answers, so that no answer is older than its request.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::database::Database;
+use crate::error::MarketError;
+use crate::queries::pages::{self, PageHead};
+
+/// Longest time for a question; it may wait for a connection first.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Requests that wait for keys.
+#[derive(Debug, Default, Clone)]
+pub struct Heads(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Whether somebody asks already.
+    asked: bool,
+    requests: Vec<Waiter>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    project: String,
+    answer: oneshot::Sender<Answer>,
+}
+
+type Answer = Result<Option<PageHead>, MarketError>;
+
+impl Heads {
+    /// The key of a project's page; `None` when it has no stored page.
+    ///
+    /// # Errors
+    ///
+    /// `internal`.
+    pub async fn get(&self, database: &Database, project: &str) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let project = project.to_owned();
+        if self.wait(Waiter { project, answer }) {
+            tokio::spawn(Turn(self.clone()).ask(database.clone()));
+        }
+        answered
+            .await
+            .unwrap_or_else(|error| Err(MarketError::internal(&error)))
+    }
+
+    /// Adds a request; whether its owner is the one to ask.
+    fn wait(&self, request: Waiter) -> bool {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.requests.push(request);
+        !std::mem::replace(&mut waiting.asked, true)
+    }
+
+    /// Those whose question is next; when nobody waits, nobody asks any more.
+    fn next(&self) -> Vec<Waiter> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = waiting.requests.len().min(pages::MOST_HEADS);
+        waiting.asked = most > 0;
+        waiting.requests.drain(..most).collect()
+    }
+}
+
+/// The task that asks, until nobody waits. If it should break off, its requests fail and the next one
+/// asks again.
+struct Turn(Heads);
+
+impl Turn {
+    async fn ask(self, database: Database) {
+        loop {
+            let requests = self.0.next();
+            if requests.is_empty() {
+                return;
+            }
+            answer(&database, requests).await;
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Waiting::default();
+        }
+    }
+}
+
+async fn answer(database: &Database, requests: Vec<Waiter>) {
+    let mut projects: Vec<&str> = requests.iter().map(|one| one.project.as_str()).collect();
+    projects.sort_unstable();
+    projects.dedup();
+    let found = match timeout(ANSWER_TIMEOUT, pages::heads(database, &projects)).await {
+        Ok(found) => found.map_err(MarketError::from),
+        Err(late) => Err(MarketError::internal(&late)),
+    };
+    for Waiter { project, answer } in requests {
+        let told = match &found {
+            Ok(found) => Ok(found.get(&project).cloned()),
+            Err(error) => Err(error.clone()),
+        };
+        // Whoever has gone away needs no answer.
+        let _ = answer.send(told);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::DatabaseAddress;
+    use crate::queries::pages::PageRow;
+
+    async fn write(database: &Database, project: &str, key: &str) {
+        let row = PageRow {
+            key: key.to_owned(),
+            json: String::new(),
+            html: String::new(),
+        };
+        let mut connection = database.acquire().await.unwrap();
+        sqlx::query(
+            "INSERT INTO projects (name, latest_version, created_us, updated_us) \
+             VALUES ($1, '1', 0, 0) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(project)
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+        pages::upsert(&mut connection, project, "1", &row)
+            .await
+            .unwrap();
+    }
+
+    async fn key(heads: &Heads, database: &Database, project: &str) -> Option<String> {
+        let head = heads.get(database, project).await.unwrap();
+        head.map(|head| head.key)
+    }
+
+    /// More at once than one question takes; some for the same page, some for none.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn everybody_gets_the_key_they_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = DatabaseAddress::in_folder(folder.path());
+        let database = Database::open(&address).await.unwrap();
+        for number in 0..100 {
+            write(&database, &format!("p{number}"), &format!("k{number}")).await;
+        }
+        let heads = Heads::default();
+        let asking = (0..600).map(|number| {
+            let (heads, database) = (heads.clone(), database.clone());
+            tokio::spawn(async move {
+                let number = number % 150;
+                let found = key(&heads, &database, &format!("p{number}")).await;
+                assert_eq!(found, (number < 100).then(|| format!("k{number}")));
+            })
+        });
+        for task in asking.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        assert!(!heads.0.lock().unwrap().asked, "nobody asks any more");
+    }
+
+    /// A key that was written is what everybody who asks from then on is told, however many questions
+    /// are on their way.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn no_answer_is_older_than_its_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = DatabaseAddress::in_folder(folder.path());
+        let database = Database::open(&address).await.unwrap();
+        let heads = Heads::default();
+        let crowd: Vec<_> = (0..8)
+            .map(|_| {
+                let (heads, database) = (heads.clone(), database.clone());
+                tokio::spawn(async move {
+                    loop {
+                        key(&heads, &database, "page").await;
+                    }
+                })
+            })
+            .collect();
+        for number in 0..300 {
+            let written = number.to_string();
+            write(&database, "page", &written).await;
+            assert_eq!(key(&heads, &database, "page").await, Some(written));
+        }
+        for task in crowd {
+            task.abort();
+        }
+    }
+
+    /// Requests fail, and those after them are answered.
+    #[tokio::test]
+    async fn a_database_that_is_gone_is_an_error_for_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = DatabaseAddress::in_folder(folder.path());
+        let database = Database::open(&address).await.unwrap();
+        let closed = Database::open(&address).await.unwrap();
+        closed.close().await;
+        let heads = Heads::default();
+        let (one, other) = tokio::join!(heads.get(&closed, "page"), heads.get(&closed, "page"));
+        assert_eq!(one.unwrap_err().id, "internal");
+        assert_eq!(other.unwrap_err().id, "internal");
+        assert_eq!(key(&heads, &database, "page").await, None);
+    }
+}
