@@ -8,8 +8,8 @@ pub mod search;
 pub mod webhook;
 
 pub use plugin::{
-    Advisory, CoreCompatibility, EntryPoint, FileInfo, Link, PluginInfo, ScanSummary, VersionInfo,
-    Yank,
+    Advisory, CoreCompatibility, EntryPoint, FileInfo, Link, PluginConfiguration, PluginInfo,
+    PluginOption, ScanSummary, VersionInfo, Yank,
 };
 pub use problem::Problem;
 pub use resolve::{DistributionName, Resolution, Resolved, VersionText};

@@ -22,7 +22,7 @@ pub struct PluginInfo {
     /// Kinds of the plugins inside.
     #[serde(default)]
     pub kinds: Vec<String>,
-    /// Who publishes it.
+    /// Name of the account or organisation that publishes it.
     #[serde(default)]
     pub publisher: Option<String>,
     /// Downloads by people in the last 30 days.
@@ -43,8 +43,38 @@ pub struct PluginInfo {
     /// Known vulnerabilities.
     #[serde(default)]
     pub advisories: Vec<Advisory>,
+    /// What the plugins of the latest version can be told, as far as its source says so.
+    #[serde(default)]
+    pub configuration: Vec<PluginConfiguration>,
     /// All versions, newest first.
     pub versions: Vec<VersionInfo>,
+}
+
+/// The configuration of one plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginConfiguration {
+    /// The name at its entry point.
+    pub plugin: String,
+    /// Its options, in the order of the source.
+    pub options: Vec<PluginOption>,
+}
+
+/// One option of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PluginOption {
+    /// Its name.
+    pub name: String,
+    /// Its type, as the source writes it.
+    #[serde(rename = "type")]
+    pub annotation: String,
+    /// Its default, as the source writes it; absent where a value must be given.
+    #[serde(default)]
+    pub default: Option<String>,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
 }
 
 fn active() -> String {

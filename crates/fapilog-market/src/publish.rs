@@ -57,6 +57,9 @@ pub async fn publish(
         let release = release_row(&file, inspected);
         releases::upsert(&mut *connection, &release, &items(inspected)).await?;
     }
+    if let Some(changes) = &inspected.changes {
+        releases::set_changes(&mut *connection, &file.project, &file.version, changes).await?;
+    }
     files::insert(&mut *connection, &file).await?;
     if let Some((scan, documents)) = summary::of_verdict(&file.filename, verdict, clock::now_us())?
     {

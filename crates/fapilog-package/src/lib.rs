@@ -2,6 +2,7 @@
 
 pub mod api_usage;
 pub mod archive;
+pub mod changelog;
 pub mod compatibility;
 mod contents;
 pub mod core_api;

@@ -7,6 +7,7 @@ use flate2::bufread::GzDecoder;
 use tar::{Archive, EntryType};
 
 use crate::archive::Limits;
+use crate::changelog::{self, Changelog};
 use crate::entry_name::EntryNames;
 use crate::error::PackageError;
 use crate::fault::{self, Fault};
@@ -25,6 +26,8 @@ pub struct SourceArchive {
     pub metadata: Metadata,
     /// The files with their sizes in bytes, in the archive's order.
     pub files: Vec<(String, u64)>,
+    /// The changelog at its top, if it has one that is no larger than 512 KiB.
+    pub changelog: Option<Changelog>,
 }
 
 /// Reads a source archive to its end: bounds, names, no links or special files, one root folder,
@@ -51,6 +54,7 @@ pub fn read<R: Read>(
         names: EntryNames::default(),
         files: Vec::new(),
         package_info: None,
+        changelog: None,
         long_name: None,
         headers: 0,
         total_bytes: 0,
@@ -122,6 +126,7 @@ struct Walk<'a> {
     names: EntryNames,
     files: Vec<(String, u64)>,
     package_info: Option<Vec<u8>>,
+    changelog: Option<Changelog>,
     /// A name that an extension header gives to the entry after it.
     long_name: Option<String>,
     headers: u64,
@@ -217,6 +222,13 @@ impl Walk<'_> {
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).map_err(unreadable)?;
             self.package_info = Some(bytes);
+        } else if self.changelog.is_none() && size <= changelog::MAX_BYTES {
+            let below = name.strip_prefix(&format!("{}/", self.root));
+            if let Some(path) = below.filter(|path| Changelog::is_name(path)) {
+                let mut bytes = Vec::new();
+                entry.read_to_end(&mut bytes).map_err(unreadable)?;
+                self.changelog = Some(Changelog::new(path, &bytes));
+            }
         }
         self.files.push((name, size));
         Ok(())
@@ -267,6 +279,7 @@ impl Walk<'_> {
         Ok(SourceArchive {
             metadata,
             files: self.files,
+            changelog: self.changelog,
         })
     }
 }

@@ -8,6 +8,7 @@ use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
 use crate::capability::{Capabilities, Use};
+use crate::configuration;
 use crate::lines::Lines;
 use crate::module::{self, Module, Role};
 use crate::options::Options;
@@ -82,6 +83,7 @@ fn plugin_of(package: &Package) -> Plugin {
         name: package.metadata.project.to_string(),
         version: package.metadata.version.to_string(),
         entry_points: package.plugins().map(|entry| entry.name.clone()).collect(),
+        configuration: configuration::of(package),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod advisories;
 pub mod capability;
 pub mod child;
+mod configuration;
 pub mod confined;
 #[cfg(target_os = "linux")]
 mod confinement;

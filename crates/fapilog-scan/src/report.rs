@@ -173,6 +173,34 @@ pub struct Plugin {
     pub version: String,
     /// Names at the entry points of `fapilog.plugins`.
     pub entry_points: Vec<String>,
+    /// What the plugins can be told, as far as the source says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configuration: Vec<Configuration>,
+}
+
+/// The configuration of one plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// The name at its entry point.
+    pub plugin: String,
+    /// Its options, in the order of the source; at most 64.
+    pub options: Vec<ConfigurationOption>,
+}
+
+/// One option. Texts are on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigurationOption {
+    /// Its name.
+    pub name: String,
+    /// Its type, as the source writes it; at most 200 characters.
+    #[serde(rename = "type")]
+    pub annotation: String,
+    /// Its default, as the source writes it; none where a value must be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// What it is for; at most 400 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// A judgement.

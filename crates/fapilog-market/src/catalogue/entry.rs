@@ -9,9 +9,17 @@ use crate::clock;
 use crate::downloads::counter::DAY_US;
 use crate::queries::releases::kind;
 use crate::queries::search::{self, DocumentRow, SourceRow};
-use crate::queries::{downloads, reviews, scans};
+use crate::queries::{downloads, publishers, reviews, scans};
 use crate::rating::Stars;
 use crate::search::document::{MAX_TEXT_BYTES, kinds_named};
+
+/// Levels of publishers.
+pub mod level {
+    /// A moderator has verified who they are.
+    pub const VERIFIED: &str = "verified";
+    /// Everybody else.
+    pub const COMMUNITY: &str = "community";
+}
 
 /// Days of downloads that count as popularity.
 pub const POPULARITY_DAYS: i64 = 30;
@@ -36,6 +44,22 @@ pub async fn project_changed(connection: &mut AnyConnection, project: &str) -> s
             search::put(connection, &row, changed).await
         }
     }
+}
+
+/// Brings what is searched level with who the publisher of some plugins is: verified, or not any more.
+/// To be called in the transaction that changed it.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn publisher_changed(
+    connection: &mut AnyConnection,
+    publisher: &str,
+) -> sqlx::Result<()> {
+    for project in publishers::published_by(&mut *connection, publisher).await? {
+        project_changed(&mut *connection, &project).await?;
+    }
+    Ok(())
 }
 
 async fn row(connection: &mut AnyConnection, source: SourceRow) -> sqlx::Result<DocumentRow> {
@@ -66,7 +90,11 @@ async fn row(connection: &mut AnyConnection, source: SourceRow) -> sqlx::Result<
         core_range: source.core_range,
         requires_python: source.requires_python,
         capabilities,
-        publisher_level: String::new(),
+        publisher_level: match source.is_verified {
+            0 => level::COMMUNITY,
+            _ => level::VERIFIED,
+        }
+        .to_owned(),
         downloads,
         rating_milli: stars
             .mean()

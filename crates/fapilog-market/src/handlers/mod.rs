@@ -26,6 +26,7 @@ pub mod operation;
 pub mod organisations;
 pub mod page;
 pub mod plugin;
+pub mod publisher;
 pub mod reviews;
 pub mod safety;
 pub mod sign_in;

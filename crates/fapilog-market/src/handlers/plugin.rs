@@ -10,7 +10,9 @@ use fapilog_package::Version;
 use fapilog_package::extras::extras_with;
 use fapilog_package::gate::CORE_DISTRIBUTION;
 use fapilog_package::name::{DISTRIBUTION_PREFIX, ProjectName};
+use fapilog_scan::report::Configuration;
 
+use crate::catalogue::configuration;
 use crate::clock;
 use crate::error::MarketError;
 use crate::handlers::install_box::{self, Wanted, Way};
@@ -21,6 +23,7 @@ use crate::handlers::version_table::{Changes, VersionRow, changes, rows, sorted_
 use crate::market::Market;
 use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
+use crate::queries::publishers::{self, PublisherRow};
 use crate::queries::releases::{self, ItemRow, ReleaseHead, ReleaseRow, kind};
 use crate::queries::search;
 use crate::sanitised::SanitisedHtml;
@@ -45,8 +48,12 @@ struct PluginPage {
     files: Vec<ShownFile>,
     published: String,
     description: Option<SanitisedHtml>,
+    /// What its changelog says of the version.
+    news: Option<SanitisedHtml>,
     usage: Usage,
     safety: Safety,
+    publisher: Option<PublisherRow>,
+    configuration: Vec<Configuration>,
     yanked: Option<String>,
     status: Option<String>,
     public_url: String,
@@ -173,9 +180,16 @@ async fn show(
         cores: cores.labels().rev().map(str::to_owned).collect(),
         pythons: admitted_pythons(release.requires_python.as_deref()),
         published: clock::date(release.created_us),
-        description: describe(&release).await?,
+        description: rendered(
+            release.description.clone(),
+            release.description_type.clone(),
+        )
+        .await?,
+        news: news(market, name, version).await?,
         usage: Usage::of(market, name, known.first()).await?,
         safety: Safety::of(market, name, version, &heads, &all_files).await?,
+        publisher: publishers::of_project(database, name.as_str()).await?,
+        configuration: configuration::of_version(market, name.as_str(), version).await?,
         yanked: yanked(&own_files),
         status: status(&project),
         files: own_files.into_iter().map(shown).collect(),
@@ -276,15 +290,27 @@ pub fn is_web(address: &str) -> bool {
     lower.starts_with("https://") || lower.starts_with("http://")
 }
 
+async fn news(
+    market: &Market,
+    name: &ProjectName,
+    version: &str,
+) -> Result<Option<SanitisedHtml>, MarketError> {
+    let changes = releases::changes(&market.database, name.as_str(), version).await?;
+    let Some(changes) = changes else {
+        return Ok(None);
+    };
+    let kind = changes.is_markdown.then(|| "text/markdown".to_owned());
+    rendered(changes.text, kind).await
+}
+
 /// Rendering takes time in proportion to the text, so it is kept off the threads that serve.
-async fn describe(release: &ReleaseRow) -> Result<Option<SanitisedHtml>, MarketError> {
-    if release.description.trim().is_empty() {
+async fn rendered(
+    text: String,
+    kind: Option<String>,
+) -> Result<Option<SanitisedHtml>, MarketError> {
+    if text.trim().is_empty() {
         return Ok(None);
     }
-    let (text, kind) = (
-        release.description.clone(),
-        release.description_type.clone(),
-    );
     tokio::task::spawn_blocking(move || SanitisedHtml::from_description(&text, kind.as_deref()))
         .await
         .map(Some)

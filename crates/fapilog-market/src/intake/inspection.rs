@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::BufReader;
 
+use fapilog_package::Version;
 use fapilog_package::archive::Limits;
+use fapilog_package::changelog::Changelog;
 use fapilog_package::entry_points::{EntryPoint, PLUGIN_GROUP};
 use fapilog_package::filename::DistributionFilename;
 use fapilog_package::gate::CORE_DISTRIBUTION;
@@ -22,6 +24,28 @@ pub struct Inspected {
     pub metadata_bytes: Option<Vec<u8>>,
     /// All entry points.
     pub entry_points: Vec<EntryPoint>,
+    /// What a source archive's changelog says of the version.
+    pub changes: Option<Changes>,
+}
+
+/// What a changelog says of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The text, as written.
+    pub text: String,
+    /// Whether it is Markdown.
+    pub is_markdown: bool,
+}
+
+impl Changes {
+    fn of(log: &Changelog, version: &Version) -> Option<Self> {
+        // PostgreSQL keeps no NUL in a text.
+        let text = log.of_version(version)?.replace('\0', "\u{fffd}");
+        Some(Self {
+            text,
+            is_markdown: log.is_markdown,
+        })
+    }
 }
 
 impl Inspected {
@@ -39,13 +63,19 @@ impl Inspected {
                     metadata: wheel.metadata,
                     metadata_bytes: Some(wheel.metadata_bytes),
                     entry_points: wheel.entry_points,
+                    changes: None,
                 }
             }
-            DistributionFilename::Source(name) => Self {
-                metadata: source::read(file, name, &limits)?.metadata,
-                metadata_bytes: None,
-                entry_points: Vec::new(),
-            },
+            DistributionFilename::Source(name) => {
+                let archive = source::read(file, name, &limits)?;
+                let changelog = archive.changelog;
+                Self {
+                    metadata: archive.metadata,
+                    metadata_bytes: None,
+                    entry_points: Vec::new(),
+                    changes: changelog.and_then(|log| Changes::of(&log, &name.version)),
+                }
+            }
         };
         inspected.check_plugin_rules(filename)?;
         Ok(inspected)

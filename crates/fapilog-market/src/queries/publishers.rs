@@ -1,6 +1,6 @@
 //! Publishers: users and organisations as owners of projects, and the names they may begin.
 
-use sqlx::{AnyConnection, AnyPool, FromRow};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, FromRow};
 
 /// A publisher.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -59,6 +59,41 @@ pub async fn find(database: &AnyPool, name: &str) -> sqlx::Result<Option<Publish
         .await
 }
 
+/// Who publishes a project.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn of_project(database: &AnyPool, project: &str) -> sqlx::Result<Option<PublisherRow>> {
+    sqlx::query_as(
+        "SELECT publishers.* FROM publishers \
+         JOIN project_owners ON project_owners.publisher = publishers.name \
+         WHERE project_owners.project = $1 AND publishers.deleted_us IS NULL",
+    )
+    .bind(project)
+    .fetch_optional(database)
+    .await
+}
+
+/// Names of the projects that a publisher has in the index.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn published_by<'c>(
+    database: impl Executor<'c, Database = Any>,
+    publisher: &str,
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT projects.name FROM projects \
+         JOIN project_owners ON project_owners.project = projects.name \
+         WHERE project_owners.publisher = $1 AND projects.listed = 1 ORDER BY projects.name",
+    )
+    .bind(publisher)
+    .fetch_all(database)
+    .await
+}
+
 /// Publishers after a name, in order.
 ///
 /// # Errors
@@ -99,7 +134,7 @@ pub async fn insert_organisation(
 ///
 /// What the database reports.
 pub async fn describe(
-    database: &AnyPool,
+    connection: &mut AnyConnection,
     name: &str,
     display_name: &str,
     website: &str,
@@ -112,7 +147,7 @@ pub async fn describe(
     .bind(name)
     .bind(display_name)
     .bind(website)
-    .execute(database)
+    .execute(connection)
     .await
     .map(drop)
 }
@@ -123,7 +158,7 @@ pub async fn describe(
 ///
 /// What the database reports.
 pub async fn verify(
-    database: &AnyPool,
+    connection: &mut AnyConnection,
     name: &str,
     verified_us: Option<i64>,
     verified_by: &str,
@@ -135,7 +170,7 @@ pub async fn verify(
     .bind(name)
     .bind(verified_us)
     .bind(verified_by)
-    .execute(database)
+    .execute(connection)
     .await
     .map(|done| done.rows_affected() == 1)
 }

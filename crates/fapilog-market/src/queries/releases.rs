@@ -2,6 +2,8 @@
 
 use sqlx::{AnyConnection, AnyPool, FromRow};
 
+use crate::intake::inspection::Changes;
+
 /// A release.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct ReleaseRow {
@@ -88,6 +90,54 @@ impl ItemRow {
             value: value.to_owned(),
         }
     }
+}
+
+/// Sets what the changelog says of a release.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn set_changes(
+    connection: &mut AnyConnection,
+    project: &str,
+    version: &str,
+    changes: &Changes,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE releases SET changes = $3, changes_are_markdown = $4 \
+         WHERE project = $1 AND version = $2",
+    )
+    .bind(project)
+    .bind(version)
+    .bind(&changes.text)
+    .bind(i64::from(changes.is_markdown))
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// What the changelog says of a release.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn changes(
+    database: &AnyPool,
+    project: &str,
+    version: &str,
+) -> sqlx::Result<Option<Changes>> {
+    let found: Option<(String, i64)> = sqlx::query_as(
+        "SELECT changes, changes_are_markdown FROM releases \
+         WHERE project = $1 AND version = $2 AND changes IS NOT NULL",
+    )
+    .bind(project)
+    .bind(version)
+    .fetch_optional(database)
+    .await?;
+    Ok(found.map(|(text, is_markdown)| Changes {
+        text,
+        is_markdown: is_markdown == 1,
+    }))
 }
 
 /// Creates a release or replaces what it says.

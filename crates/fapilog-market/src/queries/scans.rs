@@ -160,6 +160,27 @@ pub async fn report(database: &AnyPool, filename: &str) -> sqlx::Result<Option<S
     .await
 }
 
+/// The report on a version's wheel, or on its source archive when there is no wheel.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn report_of_version(
+    database: &AnyPool,
+    project: &str,
+    version: &str,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar(
+        "SELECT s.report FROM scans s JOIN files f ON f.filename = s.filename \
+         WHERE f.project = $1 AND f.version = $2 AND f.state = 'listed' \
+         ORDER BY f.filetype, f.filename LIMIT 1",
+    )
+    .bind(project)
+    .bind(version)
+    .fetch_optional(database)
+    .await
+}
+
 /// The bill of materials of a file that is in the index.
 ///
 /// # Errors

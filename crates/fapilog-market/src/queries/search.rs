@@ -222,6 +222,8 @@ pub struct SourceRow {
     pub description: String,
     /// How many wheels the release has.
     pub wheels: i64,
+    /// 1 when its owner is a verified publisher.
+    pub is_verified: i64,
 }
 
 /// The latest release of a project.
@@ -237,7 +239,10 @@ pub async fn source(
         "SELECT p.name, p.is_plugin, p.latest_version, p.updated_us, r.summary, r.keywords, \
          r.license, r.core_range, r.requires_python, r.description, \
          (SELECT count(*) FROM files f WHERE f.project = p.name \
-          AND f.version = p.latest_version AND f.filetype = 'bdist_wheel') AS wheels \
+          AND f.version = p.latest_version AND f.filetype = 'bdist_wheel') AS wheels, \
+         (SELECT count(*) FROM project_owners o JOIN publishers u ON u.name = o.publisher \
+          WHERE o.project = p.name AND u.verified_us IS NOT NULL AND u.deleted_us IS NULL) \
+         AS is_verified \
          FROM projects p JOIN releases r ON r.project = p.name AND r.version = p.latest_version \
          WHERE p.name = $1",
     )

@@ -2,7 +2,9 @@
 //! and reviews.
 
 use crate::handlers::reviews::{self, acts, moderation};
-use crate::handlers::{api, assets, badges, catalogue, compare, constraints, feeds, front, plugin};
+use crate::handlers::{
+    api, assets, badges, catalogue, compare, constraints, feeds, front, plugin, publisher,
+};
 use crate::rate_limit::Limit;
 use crate::routes::Routes;
 use crate::routes::right::{ProjectRole, Right, TokenAction};
@@ -37,6 +39,7 @@ fn pages(routes: &mut Routes) {
         page("/plugins/{name}/{version}/", Limit::Free),
         plugin::get_version,
     );
+    routes.add(page("/publishers/{name}/", Limit::Free), publisher::get);
     routes.add(page("/compare", Limit::Search), compare::get);
 }
 

@@ -10,6 +10,7 @@ mod http;
 mod intake;
 mod jobs;
 mod permissions;
+mod plugin_page;
 mod postgres;
 mod protocol;
 mod reviews;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
+use super::settings::Field;
 use super::value::{Marks, Values};
 use crate::capability::Capability;
 
@@ -114,6 +115,11 @@ pub(crate) struct Class {
     /// The attribute `capabilities`, where it is constant.
     pub capabilities: Option<Vec<String>>,
     pub has_docstring: bool,
+    pub fields: Vec<Field>,
+    /// The class that the attribute `Config` names.
+    pub config: Option<String>,
+    /// The fields of a class `Config` within it.
+    pub config_fields: Vec<Field>,
 }
 
 /// Everything found in one module.

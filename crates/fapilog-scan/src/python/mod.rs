@@ -8,6 +8,7 @@ mod fold;
 mod guard;
 mod nesting;
 mod scope;
+pub(crate) mod settings;
 pub(crate) mod sources;
 pub(crate) mod value;
 mod walk;
@@ -43,5 +44,5 @@ pub(crate) fn analyse(source: &str, package: &str) -> Result<Facts, Unparsable> 
         offset: error.location.start().to_usize(),
         detail: error.error.to_string(),
     })?;
-    Ok(walk::walk(parsed.syntax(), package))
+    Ok(walk::walk(parsed.syntax(), source, package))
 }

@@ -11,6 +11,7 @@ use super::fact::{Assignment, Class, Facts, Function, Replacement};
 use super::fold;
 use super::guard;
 use super::scope::{MODULE, ScopeId, ScopeKind, Scopes};
+use super::settings;
 use super::value::{Constant, Marks, Value, Values};
 
 /// Most rounds over the module: names bound late and results of functions are known to all in the
@@ -51,11 +52,12 @@ pub(super) struct Walk<'a> {
     is_writing: bool,
     /// Something other than a binding became known in this round.
     pub news: bool,
+    source: &'a str,
     package: &'a str,
 }
 
 /// Walks a module; `package` is its dotted package, against which relative imports are resolved.
-pub(super) fn walk(module: &ast::ModModule, package: &str) -> Facts {
+pub(super) fn walk(module: &ast::ModModule, source: &str, package: &str) -> Facts {
     let mut walk = Walk {
         scopes: Scopes::new(),
         scope: MODULE,
@@ -75,6 +77,7 @@ pub(super) fn walk(module: &ast::ModModule, package: &str) -> Facts {
         globals: HashSet::new(),
         is_writing: false,
         news: false,
+        source,
         package,
     };
     for round in 1..=ROUNDS {
@@ -497,12 +500,16 @@ impl Walk<'_> {
             capabilities.map(|values| values.texts().into_iter().map(str::to_owned).collect());
         self.leave(outer);
         if self.emitting() && at_module_level {
+            let (config, config_fields) = settings::config(class, self.source);
             self.facts.classes.push(Class {
                 name: qualified,
                 bases,
                 range: class.name.range(),
                 capabilities,
                 has_docstring: has_docstring(&class.body),
+                fields: settings::fields(class, self.source),
+                config,
+                config_fields,
             });
         }
     }

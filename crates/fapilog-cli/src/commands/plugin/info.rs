@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use fapilog_market_api::{PluginInfo, VersionInfo};
+use fapilog_market_api::{PluginConfiguration, PluginInfo, PluginOption, VersionInfo};
 
 use super::search::market_at;
 use crate::args::{InfoArgs, ReportFormat};
@@ -80,6 +80,9 @@ fn show(info: &PluginInfo, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  {name:<10} {}", printable(value))?;
     }
     writeln!(out)?;
+    for plugin in &info.configuration {
+        show_options(plugin, out)?;
+    }
     let rows: Vec<[String; 5]> = info.versions.iter().take(VERSIONS).map(row).collect();
     print_table(
         out,
@@ -90,6 +93,18 @@ fn show(info: &PluginInfo, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{} older versions", info.versions.len() - VERSIONS)?;
     }
     Ok(())
+}
+
+fn show_options(plugin: &PluginConfiguration, out: &mut impl Write) -> io::Result<()> {
+    let row = |option: &PluginOption| {
+        let default = option.default.as_deref().unwrap_or("required");
+        let about = option.description.as_deref().unwrap_or_default();
+        [&option.name, &option.annotation, default, about].map(printable)
+    };
+    let title = format!("OPTION OF {}", printable(&plugin.plugin));
+    let rows: Vec<[String; 4]> = plugin.options.iter().map(row).collect();
+    print_table(out, [&title, "TYPE", "DEFAULT", "WHAT IT IS FOR"], &rows)?;
+    writeln!(out)
 }
 
 fn row(one: &VersionInfo) -> [String; 5] {

@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::audit::{Action, Event};
+use crate::catalogue::entry::publisher_changed;
 use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
@@ -143,9 +144,11 @@ pub async fn save_profile(
             "begin it with `https://`",
         ));
     }
-    let database = &market.database;
-    publishers::describe(database, publisher, &short("display_name"), &website).await?;
-    Ok(())
+    let mut transaction = market.database.begin().await?;
+    let name = short("display_name");
+    publishers::describe(&mut transaction, publisher, &name, &website).await?;
+    publisher_changed(&mut transaction, publisher).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// `POST /account/sessions/end`: ends one of the own sessions.

@@ -6,12 +6,15 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use fapilog_market_api::{
-    Advisory, CoreCompatibility, EntryPoint, FileInfo, Link, PluginInfo, Problem, VersionInfo, Yank,
+    Advisory, CoreCompatibility, EntryPoint, FileInfo, Link, PluginConfiguration, PluginInfo,
+    PluginOption, Problem, VersionInfo, Yank,
 };
 use fapilog_package::Version;
 use fapilog_package::name::ProjectName;
+use fapilog_scan::report::{Configuration, ConfigurationOption};
 
 use crate::catalogue::compatibility::admits;
+use crate::catalogue::configuration;
 use crate::catalogue::judgement::Judgement;
 use crate::catalogue::live::cores;
 use crate::clock;
@@ -24,6 +27,7 @@ use crate::publish::rank;
 use crate::queries::catalogue::{self, DetailItemRow, DetailRow};
 use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
+use crate::queries::publishers;
 use crate::queries::releases::kind;
 use crate::queries::scans::{self, ScanRow};
 use crate::queries::search;
@@ -96,11 +100,18 @@ async fn info(
         .collect();
     add_scans(&mut versions, &facts);
     let advisories = advisories(market, name, &versions);
+    let publisher = publishers::of_project(database, name.as_str()).await?;
+    let latest = project.latest_version.as_str();
     Ok(PluginInfo {
         extra: first_party_extra(market, name).await?,
         page: format!("{}/plugins/{name}/", market.public_url),
         kinds: known.kinds.split_whitespace().map(str::to_owned).collect(),
-        publisher: None,
+        publisher: publisher.map(|publisher| publisher.name),
+        configuration: configuration::of_version(market, name.as_str(), latest)
+            .await?
+            .into_iter()
+            .map(told)
+            .collect(),
         downloads_30d: u64::try_from(known.downloads).unwrap_or(0),
         rating: (known.ratings > 0).then_some(known.rating_milli as f64 / 1000.0),
         ratings: u64::try_from(known.ratings).unwrap_or(0),
@@ -113,6 +124,19 @@ async fn info(
         summary: project.summary.clone(),
         latest_version: project.latest_version.clone(),
     })
+}
+
+fn told(configuration: Configuration) -> PluginConfiguration {
+    let option = |option: ConfigurationOption| PluginOption {
+        name: option.name,
+        annotation: option.annotation,
+        default: option.default,
+        description: option.description,
+    };
+    PluginConfiguration {
+        plugin: configuration.plugin,
+        options: configuration.options.into_iter().map(option).collect(),
+    }
 }
 
 /// What is known of all versions.

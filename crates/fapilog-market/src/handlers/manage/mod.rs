@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::audit::{Action, Actor, Event};
+use crate::catalogue::entry::project_changed;
 use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
@@ -209,6 +210,7 @@ async fn give(
         return Err(rights::forbidden("you don't publish for this organisation"));
     }
     ownership::transfer(&mut transaction, project, &publisher.name, clock::now_us()).await?;
+    project_changed(&mut transaction, project).await?;
     event(session, Action::ProjectTransferred, client, project)
         .about_publisher(&publisher.name)
         .with(&publisher.name)

@@ -9,6 +9,7 @@ use fapilog_package::name::ProjectName;
 use serde::Deserialize;
 
 use crate::audit::{Action, Actor, Event};
+use crate::catalogue::entry::publisher_changed;
 use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
@@ -128,18 +129,21 @@ async fn set_verified(
         true => (Some(clock::now_us()), Action::PublisherVerified),
         false => (None, Action::VerificationWithdrawn),
     };
-    if !publishers::verify(&market.database, &name, at, &evidence).await? {
+    let mut transaction = market.database.begin().await?;
+    if !publishers::verify(&mut transaction, &name, at, &evidence).await? {
         return Err(unprocessable(
             "unknown-account",
             "There is no such publisher",
             "Check the name",
         ));
     }
+    publisher_changed(&mut transaction, &name).await?;
     Event::new(Actor::User(session.name.clone()), action, client)
         .about_publisher(&name)
         .with(evidence)
-        .record(&*market.database)
-        .await
+        .record(&mut *transaction)
+        .await?;
+    Ok(transaction.commit().await?)
 }
 
 /// `POST /moderation/prefixes`: reserves a prefix, or gives it free.

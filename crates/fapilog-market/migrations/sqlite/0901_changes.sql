@@ -1,0 +1,3 @@
+-- What the changelog in the source archive says of the version, and whether it is Markdown.
+ALTER TABLE releases ADD COLUMN changes TEXT;
+ALTER TABLE releases ADD COLUMN changes_are_markdown BIGINT NOT NULL DEFAULT 0;
