@@ -112,6 +112,8 @@ class _Session:
         self._times: dict[str, deque[float]] = {}
         self._waiting: tuple[float, set[int]] | None = None
         self._failures: deque[dict[str, Any]] = deque(maxlen=_LAST)
+        #: Held during a reload, so that the last counters are those of whole ones.
+        self._reloading = threading.Lock()
         self._reloads = 0
         self._failed_reloads = 0
         self._ending = threading.Event()
@@ -147,13 +149,17 @@ class _Session:
         while not self._ending.wait(_LOOK):
             saved = self._files.changed()
             if saved is not None:
-                self._reload(saved)
+                with self._reloading:
+                    self._reload(saved)
             if time.monotonic() - reported >= _REPORT:
                 reported = time.monotonic()
                 self._channel.send("status", self._status())
 
     def end(self) -> None:
         """Close every pipeline and report the last counters."""
+        # A record may have passed through new code before its exchange was over.
+        if self._reloading.acquire(timeout=10.0):
+            self._reloading.release()
         for runtime in _lifecycle.open_runtimes():
             runtime.flush(10.0)
         self._ending.set()
