@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::database::Database;
@@ -75,6 +76,8 @@ struct Turn(Heads);
 impl Turn {
     async fn ask(self, database: Database) {
         loop {
+            // Requests that are here already come first: they join the question.
+            yield_now().await;
             let requests = self.0.next();
             if requests.is_empty() {
                 return;
