@@ -13,7 +13,7 @@ CREATE INDEX receipt_keys_of_user ON receipt_keys (user_id);
 
 -- Nonces that were taken, kept while their statement could still be in time.
 CREATE TABLE receipt_nonces (
-    key_id   TEXT   NOT NULL REFERENCES receipt_keys (id),
+    key_id   TEXT   NOT NULL REFERENCES receipt_keys (id) ON DELETE CASCADE,
     nonce    TEXT   NOT NULL,
     taken_us BIGINT NOT NULL,
     PRIMARY KEY (key_id, nonce)

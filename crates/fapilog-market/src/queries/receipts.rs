@@ -87,7 +87,8 @@ pub async fn keys_of(
         .await
 }
 
-/// Removes a key of an account; `false` when it has none like it. What it signed stays.
+/// Removes a key of an account with its nonces; `false` when it has none like it. What it signed
+/// stays.
 ///
 /// # Errors
 ///
@@ -97,14 +98,6 @@ pub async fn remove_key(
     id: &str,
     user_id: &str,
 ) -> sqlx::Result<bool> {
-    sqlx::query(
-        "DELETE FROM receipt_nonces WHERE key_id IN \
-         (SELECT id FROM receipt_keys WHERE id = $1 AND user_id = $2)",
-    )
-    .bind(id)
-    .bind(user_id)
-    .execute(&mut *connection)
-    .await?;
     sqlx::query("DELETE FROM receipt_keys WHERE id = $1 AND user_id = $2")
         .bind(id)
         .bind(user_id)

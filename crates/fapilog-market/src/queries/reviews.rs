@@ -40,9 +40,10 @@ pub struct ReviewRow {
 const SELECT: &str = "SELECT r.id, r.project, r.user_id, u.name AS author, r.version, r.stars, \
      r.text, r.state, r.state_reason, r.resolved_us, r.reply, r.helpful, \
      r.created_us, r.edited_us, \
-     (SELECT i.version FROM receipts i WHERE i.user_id = r.user_id AND i.project = r.project \
-      ORDER BY CASE WHEN i.version = r.version THEN 0 ELSE 1 END, i.received_us DESC, i.version \
-      LIMIT 1) AS verified_install \
+     COALESCE((SELECT i.version FROM receipts i WHERE i.user_id = r.user_id \
+      AND i.project = r.project AND i.version = r.version), \
+      (SELECT i.version FROM receipts i WHERE i.user_id = r.user_id AND i.project = r.project \
+       ORDER BY i.received_us DESC, i.version LIMIT 1)) AS verified_install \
      FROM reviews r JOIN users u ON u.id = r.user_id";
 
 /// How many ratings of each star a project has, of those that count: visible and not resolved.

@@ -51,7 +51,8 @@ pub async fn add_key(
 }
 
 /// Takes a receipt. The statement is a `Receipt` as JSON text; what is signed is
-/// `fapilog-receipt-v1`, a line feed and that text.
+/// `fapilog-receipt-v1`, a line feed and that text. Of an account 200 are taken in a day; then the
+/// answer is 429, `too-many-receipts`.
 ///
 /// # Errors
 ///
