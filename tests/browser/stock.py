@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 READY = re.compile(r"^fapilog-market ready at (http://127\.0\.0\.1:\d+)$")
@@ -352,6 +354,7 @@ PRIVATE_PAGES: list[dict[str, Any]] = [
     {"name": "tokens", "path": "/account/tokens"},
     {"name": "totp", "path": "/account/totp"},
     {"name": "projects", "path": "/account/projects"},
+    {"name": "receipts", "path": "/account/receipts"},
     {"name": "manage", "path": "/manage/fapilog-acme"},
     {"name": "project-audit", "path": "/manage/fapilog-acme/audit"},
     {"name": "activity", "path": "/account/audit"},
@@ -445,12 +448,52 @@ def people(market: Stocked, environment: Mapping[str, str]) -> None:
         waiting = re.findall(r'action="/moderation/reviews/(\w+)"', answer.read().decode())
     for review in waiting[:-1]:
         moderator.post(f"/moderation/reviews/{review}", state="visible")
+    for person in (authors[0][0], moderator):
+        installed(market, person, "fapilog-splunk", "2.0.0")
     authors[1][0].post(
         "/plugins/fapilog-splunk/report", reason="malware", text="opens sockets nobody told of"
     )
     moderator.post("/organisations", name="acme", display_name="Acme Logging")
     own_project(market, moderator)
     market.cookies = moderator.cookies()
+
+
+def installed(market: Stocked, person: Person, plugin: str, version: str) -> None:
+    """The person's command says that it installed a plugin."""
+    page = person.post("/account/tokens", label="laptop", action="receipts", project="*", days="7")
+    token = re.search(r"<pre>(fapm_\S+)</pre>", page)
+    assert token, page
+
+    def tell(path: str, body: object, headers: Mapping[str, str]) -> bytes:
+        request = urllib.request.Request(
+            f"{market.url}/api/v1/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", **headers},
+        )
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+            said: bytes = answer.read()
+        return said
+
+    key = Ed25519PrivateKey.generate()
+    public = {"public_key": key.public_key().public_bytes_raw().hex(), "label": "laptop"}
+    added = tell("receipt-keys", public, {"Authorization": f"Bearer {token.group(1)}"})
+    address = f"{market.url}/api/v1/plugins/{plugin}"
+    with urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer:
+        versions = json.load(answer)["versions"]
+    (digest,) = (one["files"][0]["sha256"] for one in versions if one["version"] == version)
+    receipt = {
+        "key": json.loads(added)["id"],
+        "nonce": os.urandom(16).hex(),
+        "at_s": int(time.time()),
+        "plugin": plugin,
+        "version": version,
+        "sha256": digest,
+        "core": "3.0.0",
+        "python": "3.12.1",
+    }
+    text = json.dumps(receipt)
+    signature = key.sign(b"fapilog-receipt-v1\n" + text.encode()).hex()
+    tell("receipts", {"statement": text, "signature": signature}, {})
 
 
 def own_project(market: Stocked, owner: Person) -> None:

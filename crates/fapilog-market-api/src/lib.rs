@@ -2,6 +2,7 @@
 
 pub mod plugin;
 pub mod problem;
+pub mod receipt;
 pub mod resolve;
 pub mod review;
 pub mod search;
@@ -12,6 +13,7 @@ pub use plugin::{
     PluginOption, ScanSummary, VersionInfo, Yank,
 };
 pub use problem::Problem;
+pub use receipt::{KeyEnd, NewReceiptKey, Receipt, ReceiptKey, Signed, Statement};
 pub use resolve::{DistributionName, Resolution, Resolved, VersionText};
 pub use review::{RatingSummary, Review, ReviewPage};
 pub use search::{FacetCounts, FacetValue, SearchHit, SearchPage};

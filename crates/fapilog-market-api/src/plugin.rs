@@ -198,6 +198,9 @@ pub struct FileInfo {
     pub url: String,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
+    /// SHA-256 of the wheel's `METADATA`, which stays in an environment when it is installed.
+    #[serde(default)]
+    pub metadata_sha256: Option<String>,
     /// Its size.
     pub size_bytes: u64,
     /// `bdist_wheel` or `sdist`.

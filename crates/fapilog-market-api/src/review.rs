@@ -40,6 +40,10 @@ pub struct Review {
     pub stars: u8,
     /// The version that it is about.
     pub version: String,
+    /// The version that the author's command said it installed, that of the review if there are
+    /// several; absent without such a receipt.
+    #[serde(default)]
+    pub verified_install: Option<String>,
     /// What was written.
     #[serde(default)]
     pub text: String,

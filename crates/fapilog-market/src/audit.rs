@@ -17,6 +17,8 @@ pub enum Actor {
     User(String),
     /// A token, by its public id.
     Token(String),
+    /// A key that signs receipts, by its id.
+    ReceiptKey(String),
     /// Who may run commands on the server's machine.
     Operator,
     /// The server itself, by a rule.
@@ -29,6 +31,7 @@ impl std::fmt::Display for Actor {
             Self::Anonymous => formatter.write_str("anonymous"),
             Self::User(name) => write!(formatter, "user:{name}"),
             Self::Token(id) => write!(formatter, "token:{id}"),
+            Self::ReceiptKey(id) => write!(formatter, "receipt key:{id}"),
             Self::Operator => formatter.write_str("operator"),
             Self::Server => formatter.write_str("server"),
         }
@@ -96,6 +99,12 @@ actions! {
     WebhookRemoved = "webhook removed",
     WebhookEnded = "webhook ended after failures",
     WebhookResumed = "webhook switched on again",
+    ReceiptKeyAdded = "receipt key added",
+    ReceiptKeyRemoved = "receipt key removed",
+    ReceiptsForgotten = "receipts forgotten",
+    ReviewShown = "review shown by a moderator",
+    ReviewHidden = "review hidden by a moderator",
+    ReportsSettled = "reports settled",
 }
 
 /// One act.

@@ -16,6 +16,15 @@ pub const MAX_OF_PLUGIN_A_DAY: i64 = 10;
 /// Days after which an account's review shows at once.
 pub const MIN_ACCOUNT_DAYS: i64 = 2;
 
+/// Edits of one review in a day.
+pub const MAX_EDITS_A_DAY: i64 = 5;
+/// Edits of one review: all that it said before is kept.
+pub const MAX_EDITS: i64 = 50;
+/// Votes of one account in a day, those taken back among them.
+pub const MAX_VOTES_A_DAY: u32 = 50;
+/// Reports of one account in a day.
+pub const MAX_REPORTS_A_DAY: u32 = 20;
+
 const DAY_US: i64 = 86_400_000_000;
 
 /// What is written.
@@ -107,14 +116,67 @@ pub fn admit(circumstances: Circumstances, now_us: i64) -> Result<Admission, Mar
             "come back tomorrow",
         ));
     }
-    let age_us = now_us.saturating_sub(circumstances.account_created_us);
-    if age_us < MIN_ACCOUNT_DAYS * DAY_US {
+    if is_new(circumstances.account_created_us, now_us) {
         return Ok(Admission::Held("new account"));
     }
     if circumstances.of_plugin >= MAX_OF_PLUGIN_A_DAY {
         return Ok(Admission::Held("many at once"));
     }
     Ok(Admission::Visible)
+}
+
+/// Whether an account is too young to be heard at once.
+fn is_new(account_created_us: i64, now_us: i64) -> bool {
+    now_us.saturating_sub(account_created_us) < MIN_ACCOUNT_DAYS * DAY_US
+}
+
+/// Decides whether an edited review still shows: a moderator has seen other words of a new account.
+///
+/// `today` and `ever` say how often it was edited.
+///
+/// # Errors
+///
+/// `too-many-edits`.
+pub fn admit_edit(
+    today: i64,
+    ever: i64,
+    account_created_us: i64,
+    now_us: i64,
+) -> Result<Admission, MarketError> {
+    let too_many = |message: String, hint: &str| {
+        let status = axum::http::StatusCode::TOO_MANY_REQUESTS;
+        Err(MarketError::new(status, "too-many-edits", message, hint))
+    };
+    if ever >= MAX_EDITS {
+        let message = format!("this review was edited {MAX_EDITS} times");
+        return too_many(message, "take it back and write a new one");
+    }
+    if today >= MAX_EDITS_A_DAY {
+        let message = format!("{MAX_EDITS_A_DAY} edits of a review in a day are enough");
+        return too_many(message, "come back tomorrow");
+    }
+    Ok(if is_new(account_created_us, now_us) {
+        Admission::Held("new account")
+    } else {
+        Admission::Visible
+    })
+}
+
+/// Whether an account's vote counts: otherwise accounts would be made for voting.
+///
+/// # Errors
+///
+/// `account-too-new`.
+pub fn check_voter(account_created_us: i64, now_us: i64) -> Result<(), MarketError> {
+    if !is_new(account_created_us, now_us) {
+        return Ok(());
+    }
+    Err(MarketError::new(
+        axum::http::StatusCode::FORBIDDEN,
+        "account-too-new",
+        format!("accounts vote when they are {MIN_ACCOUNT_DAYS} days old"),
+        "come back then",
+    ))
 }
 
 #[cfg(test)]
@@ -158,5 +220,25 @@ mod tests {
             ..calm
         };
         assert_eq!(admit(busy, now).unwrap_err().id, "too-many-reviews");
+    }
+
+    #[test]
+    fn edits_are_bounded_and_those_of_new_accounts_wait() {
+        let now = 100 * DAY_US;
+        let edit = |today, ever, created| admit_edit(today, ever, created, now);
+        assert_eq!(edit(4, 49, 0).unwrap(), Admission::Visible);
+        assert_eq!(edit(0, 0, now).unwrap(), Admission::Held("new account"));
+        for (today, ever) in [(MAX_EDITS_A_DAY, 5), (0, MAX_EDITS)] {
+            assert_eq!(edit(today, ever, 0).unwrap_err().id, "too-many-edits");
+        }
+    }
+
+    #[test]
+    fn an_account_votes_from_its_third_day_on() {
+        let now = 100 * DAY_US;
+        assert!(check_voter(now - MIN_ACCOUNT_DAYS * DAY_US, now).is_ok());
+        for made in [now - MIN_ACCOUNT_DAYS * DAY_US + 1, now, now + 1, i64::MAX] {
+            assert_eq!(check_voter(made, now).unwrap_err().id, "account-too-new");
+        }
     }
 }

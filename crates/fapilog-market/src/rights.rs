@@ -129,6 +129,16 @@ pub async fn require_token(
     }
 }
 
+/// The account that a token belongs to; the operator's tokens and minted ones have none.
+///
+/// # Errors
+///
+/// `forbidden`.
+pub fn require_account(token: &TokenRow) -> Result<&str, MarketError> {
+    let owner = token.user_id.as_deref();
+    owner.ok_or_else(|| forbidden("this is for tokens of people's accounts"))
+}
+
 fn out_of_scope(token: &TokenRow, project: &ProjectName) -> MarketError {
     let what = match TokenAction::parse(&token.action) {
         Some(TokenAction::Webhooks) => "look after webhooks of",

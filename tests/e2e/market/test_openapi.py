@@ -112,3 +112,13 @@ def test_an_owners_token_for_webhooks_meets_no_surprise(
     options = ("-H", f"Authorization: Bearer {token}", "--include-tag", "webhooks")
     less = ("--exclude-checks", "positive_data_acceptance,ignored_auth")
     examine(world, stocked.market, tmp_path, *options, *less, settings=settings)
+
+
+def test_a_token_for_receipts_meets_no_surprise(
+    world: World, stocked: Stocked, tmp_path: Path
+) -> None:
+    """Keys are added until there are too many; no statement is signed by one of them."""
+    token = stocked.owner.new_token(action="receipts")
+    options = ("-H", f"Authorization: Bearer {token}", "--include-tag", "receipts")
+    less = ("--exclude-checks", "positive_data_acceptance,ignored_auth")
+    examine(world, stocked.market, tmp_path, *options, *less)

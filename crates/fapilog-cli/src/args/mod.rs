@@ -18,8 +18,9 @@ pub use man::ManArgs;
 pub use plugin::{
     BenchArgs, BuildArgs, ChangeArgs, CheckArgs, DebugArgs, DevArgs, DocsArgs, ExplainArgs,
     InfoArgs, InstallArgs, InstallerName, JudgedArgs, JudgementFormat, ListArgs, NewArgs,
-    OutdatedArgs, PluginCommand, ProfileArgs, PublishArgs, RemoveArgs, ScanArgs, SearchArgs,
-    SubjectArgs, TestArgs, UpdateArgs,
+    OutdatedArgs, PluginCommand, ProfileArgs, PublishArgs, ReceiptsArgs, ReceiptsCommand,
+    ReceiptsForgetArgs, ReceiptsOffArgs, ReceiptsOnArgs, ReceiptsShowArgs, RemoveArgs, ScanArgs,
+    SearchArgs, SubjectArgs, TestArgs, UpdateArgs,
 };
 
 /// The fapilog command: for people who write and run plugins.

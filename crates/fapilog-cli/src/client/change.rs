@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ClientFailure, Environment, Inventory};
+use super::{Choice, ClientFailure, Environment, Inventory};
 use crate::installer::{run, shown};
 
 /// What an installer is to do.
@@ -23,6 +23,25 @@ pub struct Difference {
     pub before: Option<String>,
     /// Its version after; absent when it is gone.
     pub after: Option<String>,
+}
+
+/// What a change came to.
+#[derive(Debug)]
+pub struct Done {
+    /// What differs.
+    pub changed: Vec<Difference>,
+    /// What is installed now.
+    pub inventory: Inventory,
+}
+
+impl Done {
+    /// Whether this version was put in.
+    pub fn installed(&self, choice: &Choice) -> bool {
+        let new = |one: &Difference| one.after.as_deref() == Some(choice.version.as_str());
+        self.changed
+            .iter()
+            .any(|one| one.name == choice.name && new(one))
+    }
 }
 
 impl Change {
@@ -46,17 +65,21 @@ impl Change {
         &self,
         environment: &Environment,
         needed: &[String],
-    ) -> Result<Vec<Difference>, ClientFailure> {
+    ) -> Result<Done, ClientFailure> {
         let before = &environment.inventory;
         let failed = run(&self.words(environment)).err();
         let after = environment.ask_again();
         let fault = match (&failed, &after) {
-            (Some(failure), _) => Some(failure.to_string()),
-            (None, Err(failure)) => Some(failure.to_string()),
-            (None, Ok(after)) => new_fault(before, after, needed),
-        };
-        let Some(fault) = fault else {
-            return Ok(after.map_or_else(|_| Vec::new(), |after| differences(before, &after)));
+            (Some(failure), _) | (None, Err(failure)) => failure.to_string(),
+            (None, Ok(after)) => match new_fault(before, after, needed) {
+                Some(fault) => fault,
+                None => {
+                    return Ok(Done {
+                        changed: differences(before, after),
+                        inventory: after.clone(),
+                    });
+                }
+            },
         };
         if let (Some(failure), Ok(after)) = (failed, &after)
             && differences(before, after).is_empty()
@@ -91,7 +114,7 @@ fn new_fault(before: &Inventory, after: &Inventory, needed: &[String]) -> Option
         .map(|name| format!("`{name}` is not there"))
 }
 
-fn put_back(environment: &Environment, fault: String) -> Result<Vec<Difference>, ClientFailure> {
+fn put_back(environment: &Environment, fault: String) -> Result<Done, ClientFailure> {
     let before = &environment.inventory;
     let (installer, python) = (&environment.installer, &environment.python);
     let commands = match environment.ask_again() {

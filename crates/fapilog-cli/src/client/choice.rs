@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use fapilog_market_api::{PluginInfo, VersionInfo};
+use fapilog_market_api::{FileInfo, PluginInfo, VersionInfo};
 use fapilog_package::Version;
 use pep440_rs::VersionSpecifiers;
 use serde::Serialize;
@@ -33,6 +33,9 @@ pub struct Choice {
     pub because: Option<String>,
     /// What is to be known before it is installed.
     pub warnings: Vec<String>,
+    /// Its files at the marketplace.
+    #[serde(skip)]
+    pub files: Vec<FileInfo>,
 }
 
 impl Choice {
@@ -180,6 +183,7 @@ fn chosen(
         because: because.filter(|_| passed_over.is_some()),
         passed_over,
         warnings,
+        files: one.files.clone(),
     }
 }
 

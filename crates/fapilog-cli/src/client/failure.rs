@@ -135,6 +135,26 @@ pub enum ClientFailure {
         /// The rule it broke.
         source: PackageError,
     },
+    /// The key that signs receipts can't be used, made or removed.
+    #[error("the key for receipts `{}` can't be used: {reason}", .path.display())]
+    ReceiptKey {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no token to switch receipts on with.
+    #[error("there is no token for receipts at {address}")]
+    NoReceiptsToken {
+        /// The marketplace, without credentials.
+        address: String,
+    },
+    /// There is no key that could ask for anything.
+    #[error("receipts are off for {address}: this installation has no key there")]
+    ReceiptsAreOff {
+        /// The marketplace, without credentials.
+        address: String,
+    },
     /// There is no token to publish with.
     #[error("there is no token for {address}")]
     NoToken {
@@ -166,6 +186,9 @@ impl ClientFailure {
             Self::BadFile { .. } => "bad-distribution-file",
             Self::BadPackage { source, .. } => source.id(),
             Self::NoToken { .. } => "no-publish-token",
+            Self::ReceiptKey { .. } => "receipt-key-unusable",
+            Self::NoReceiptsToken { .. } => "no-receipts-token",
+            Self::ReceiptsAreOff { .. } => "receipts-off",
         }
     }
 
@@ -199,6 +222,17 @@ impl ClientFailure {
             }
             Self::BadFile { .. } => "fapilog plugin build".into(),
             Self::BadPackage { source, .. } => source.hint(),
+            Self::ReceiptKey { path, .. } => format!(
+                "remove the file, then switch receipts on anew: rm {}",
+                crate::scaffold::quoted(path)
+            ),
+            Self::NoReceiptsToken { address } => format!(
+                "make one for receipts at {address}/account/tokens and put it into \
+                 FAPILOG_RECEIPTS_TOKEN"
+            ),
+            Self::ReceiptsAreOff { address } => {
+                format!("remove what it sent earlier at {address}/account/receipts")
+            }
             Self::NoToken { .. } => "put it into FAPILOG_PUBLISH_TOKEN, or into the keyring: \
                  keyring set ADDRESS __token__"
                 .into(),

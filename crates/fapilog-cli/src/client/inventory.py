@@ -10,6 +10,7 @@ import sys
 # `-c` puts the working folder on the path: nothing lying about there is to be imported.
 sys.path[:] = [folder for folder in sys.path if folder != ""]
 
+import hashlib
 import json
 import os
 import re
@@ -40,6 +41,19 @@ def origin(distribution: object) -> "str | None":
     return ("-e " if editable else "") + url
 
 
+def wheel(distribution: object) -> "dict | None":
+    """Return what an installer left of the wheel: its tags, and the digest of its METADATA."""
+    try:
+        text = distribution.read_text("WHEEL") or ""  # type: ignore[attr-defined]
+        tags = re.findall(r"^Tag:\s*(\S+)", text, re.MULTILINE)
+        files = distribution.files or []  # type: ignore[attr-defined]
+        (one,) = (f for f in files if f.name == "METADATA" and f.parent.suffix == ".dist-info")
+        content = one.locate().read_bytes()
+    except Exception:
+        return None
+    return {"metadata_sha256": hashlib.sha256(content).hexdigest(), "tags": tags}
+
+
 def installed() -> list:
     """Return every distribution, the first of each name, as imports see them."""
     found: dict = {}
@@ -59,6 +73,7 @@ def installed() -> list:
             "origin": origin(one),
             "plugins": plugins,
             "requires": [line for line in requires if "extra ==" not in line],
+            "wheel": wheel(one) if plugins else None,
         }
     return sorted(found.values(), key=lambda one: one["name"])
 

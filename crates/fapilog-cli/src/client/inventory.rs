@@ -1,6 +1,6 @@
 //! What is installed in an environment: the answer of `inventory.py`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,18 @@ pub struct Distribution {
     /// Its requirements, but for those of extras.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// What is left of the wheel it came in; of plugins only.
+    #[serde(default)]
+    pub wheel: Option<WheelLeft>,
+}
+
+/// What an installer leaves of a wheel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WheelLeft {
+    /// SHA-256 of its `METADATA`, in hexadecimal.
+    pub metadata_sha256: String,
+    /// The tags in its `WHEEL`.
+    pub tags: BTreeSet<String>,
 }
 
 impl Distribution {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fapilog_market_api::{PluginInfo, Problem, SearchPage};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::{Response, StatusCode};
@@ -80,8 +81,45 @@ impl Market {
         if !status.is_success() {
             return Err(self.failed(said(status, &text)));
         }
-        serde_json::from_slice(&text)
-            .map(Some)
+        self.understand(&text).map(Some)
+    }
+
+    /// Sends JSON; what was answered, when it was taken.
+    pub fn tell<T: Serialize>(
+        &self,
+        path: &str,
+        body: &T,
+        token: Option<&str>,
+        limit: Duration,
+    ) -> Result<Vec<u8>, ClientFailure> {
+        if limit.is_zero() {
+            return Err(self.failed("there was no time left for it".to_owned()));
+        }
+        let body = serde_json::to_vec(body).map_err(|error| self.failed(error.to_string()))?;
+        let mut request = self
+            .agent
+            .post(format!("{}{path}", self.address.for_request()))
+            .header("content-type", "application/json")
+            .header("accept", "application/json")
+            .config()
+            .timeout_global(Some(limit))
+            .max_redirects(0)
+            .build();
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let answer = request.send(&body[..]);
+        let answer = answer.map_err(|error| self.unreachable(&error))?;
+        let (status, text) = self.read(answer)?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        Err(self.failed(said(status, &text)))
+    }
+
+    /// Reads an answer as JSON.
+    pub fn understand<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T, ClientFailure> {
+        serde_json::from_slice(text)
             .map_err(|error| self.failed(format!("its answer cannot be read: {error}")))
     }
 

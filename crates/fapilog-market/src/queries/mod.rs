@@ -12,6 +12,7 @@ pub mod pages;
 pub mod projects;
 pub mod publishers;
 pub mod rate_counts;
+pub mod receipts;
 pub mod release_events;
 pub mod releases;
 pub mod reports;

@@ -21,7 +21,8 @@ pub struct ReportRow {
     pub created_us: i64,
 }
 
-/// Stores a report; a second one by the same account about the same thing changes nothing.
+/// Stores a report; a second one by the same account about the same thing changes nothing, unless the
+/// first was settled: what was looked at then may say something else now.
 ///
 /// # Errors
 ///
@@ -29,7 +30,9 @@ pub struct ReportRow {
 pub async fn insert(database: &AnyPool, row: &ReportRow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO reports (id, about, subject, user_id, reason, text, created_us) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (about, subject, user_id) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (about, subject, user_id) DO UPDATE SET \
+         reason = excluded.reason, text = excluded.text, created_us = excluded.created_us, \
+         settled_us = NULL, settled_by = NULL WHERE reports.settled_us IS NOT NULL",
     )
     .bind(&row.id)
     .bind(&row.about)

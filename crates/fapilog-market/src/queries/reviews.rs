@@ -15,6 +15,8 @@ pub struct ReviewRow {
     pub author: String,
     /// The version that it is about.
     pub version: String,
+    /// The version that an installation of the author said it installed.
+    pub verified_install: Option<String>,
     /// 1 to 5.
     pub stars: i64,
     /// What was written.
@@ -37,7 +39,12 @@ pub struct ReviewRow {
 
 const SELECT: &str = "SELECT r.id, r.project, r.user_id, u.name AS author, r.version, r.stars, \
      r.text, r.state, r.state_reason, r.resolved_us, r.reply, r.helpful, \
-     r.created_us, r.edited_us FROM reviews r JOIN users u ON u.id = r.user_id";
+     r.created_us, r.edited_us, \
+     COALESCE((SELECT i.version FROM receipts i WHERE i.user_id = r.user_id \
+      AND i.project = r.project AND i.version = r.version), \
+      (SELECT i.version FROM receipts i WHERE i.user_id = r.user_id AND i.project = r.project \
+       ORDER BY i.received_us DESC, i.version LIMIT 1)) AS verified_install \
+     FROM reviews r JOIN users u ON u.id = r.user_id";
 
 /// How many ratings of each star a project has, of those that count: visible and not resolved.
 ///
@@ -208,6 +215,26 @@ pub async fn history(
     )
     .bind(id)
     .fetch_all(database)
+    .await
+}
+
+/// How often a review was edited since a moment, and ever.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn edits(
+    connection: &mut AnyConnection,
+    id: &str,
+    since_us: i64,
+) -> sqlx::Result<(i64, i64)> {
+    sqlx::query_as(
+        "SELECT (SELECT count(*) FROM review_history WHERE review_id = $1 AND replaced_us >= $2), \
+         (SELECT count(*) FROM review_history WHERE review_id = $1)",
+    )
+    .bind(id)
+    .bind(since_us)
+    .fetch_one(connection)
     .await
 }
 

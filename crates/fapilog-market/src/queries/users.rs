@@ -285,6 +285,9 @@ pub async fn erase(
         "DELETE FROM identities WHERE user_id = $1",
         "DELETE FROM organisation_members WHERE user_id = $1",
         "DELETE FROM project_members WHERE user_id = $1",
+        // Keys first: a receipt that is just being taken holds its key.
+        "DELETE FROM receipt_keys WHERE user_id = $1",
+        "DELETE FROM receipts WHERE user_id = $1",
     ] {
         sqlx::query(text)
             .bind(&user.id)

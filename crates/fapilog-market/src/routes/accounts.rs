@@ -1,6 +1,6 @@
 //! Routes for people who are known: accounts, organisations, projects, and who runs the place.
 
-use crate::handlers::account::{self, deletion, email, password, projects, tokens, totp};
+use crate::handlers::account::{self, deletion, email, password, projects, receipts, tokens, totp};
 use crate::handlers::manage::{releases, trusted};
 use crate::handlers::sign_in::{self, oidc as elsewhere, recover, second_factor, sign_up};
 use crate::handlers::{audit, manage, moderation, oidc, organisations, webhooks};
@@ -77,6 +77,19 @@ fn own_account(routes: &mut Routes) {
     routes.add(form("/account/tokens", SIGNED_IN), tokens::post);
     routes.add(form("/account/tokens/revoke", SIGNED_IN), tokens::revoke);
     routes.add(page("/account/projects", SIGNED_IN), projects::get);
+    routes.add(page("/account/receipts", SIGNED_IN), receipts::get);
+    routes.add(
+        form("/account/receipts/key", SIGNED_IN),
+        receipts::remove_key,
+    );
+    routes.add(
+        form("/account/receipts/remove", SIGNED_IN),
+        receipts::remove,
+    );
+    routes.add(
+        form("/account/receipts/forget", SIGNED_IN),
+        receipts::forget,
+    );
     routes.add(page("/account/audit", SIGNED_IN), audit::own);
 }
 

@@ -26,6 +26,7 @@ pub fn add(routes: &mut Routes) {
     embedded(routes);
     interface(routes);
     webhooks(routes);
+    receipts(routes);
     said_of_plugins(routes);
 }
 
@@ -92,6 +93,23 @@ fn webhooks(routes: &mut Routes) {
     routes.add(delete, api::webhooks::remove);
     routes.add(get(DELIVERIES), api::webhooks::deliveries);
     routes.add(post(DELIVERIES), api::webhooks::redeliver);
+}
+
+/// What installations say. What counts is the signature in the body.
+fn receipts(routes: &mut Routes) {
+    const OF_ACCOUNTS: Right = Right::AccountToken(TokenAction::Receipts);
+    let post = |path, right| {
+        Rule::post(path, right, Csrf::NoCookies, Limit::Account).with_face(Face::Problem)
+    };
+    routes.add(
+        post("/api/v1/receipt-keys", OF_ACCOUNTS),
+        api::receipts::add_key,
+    );
+    routes.add(
+        post("/api/v1/receipt-keys/end", Right::Anyone),
+        api::receipts::end_key,
+    );
+    routes.add(post("/api/v1/receipts", Right::Anyone), api::receipts::post);
 }
 
 fn said_of_plugins(routes: &mut Routes) {

@@ -144,7 +144,7 @@ impl Guard {
     ) -> Result<(), MarketError> {
         let principal = match self.rule.right {
             Right::Anyone => return Ok(()),
-            Right::Token(action) | Right::ProjectToken(action, _) => {
+            Right::Token(action) | Right::AccountToken(action) | Right::ProjectToken(action, _) => {
                 let principal = Principal::by_token(&self.market, &parts.headers).await?;
                 let token = principal.token()?;
                 if token.action != action.word() {
@@ -163,6 +163,7 @@ impl Guard {
         };
         match self.rule.right {
             Right::Anyone | Right::Token(_) => {}
+            Right::AccountToken(_) => rights::require_account(principal.token()?).map(drop)?,
             Right::ProjectToken(_, role) => {
                 let token = principal.token()?;
                 rights::require_token(&self.market, token, &named("project"), role).await?;

@@ -21,6 +21,8 @@ pub enum Right {
     /// An API token that allows this action; cookies don't count. Whether it covers the project
     /// is known only when the body has been read.
     Token(TokenAction),
+    /// An API token that allows this action and belongs to an account.
+    AccountToken(TokenAction),
     /// An API token that allows this action and covers the project that `{project}` in the path
     /// names, of an account that has this role on it now.
     ProjectToken(TokenAction, ProjectRole),
@@ -53,6 +55,8 @@ pub enum TokenAction {
     Upload,
     /// Look after the webhooks of projects that one owns.
     Webhooks,
+    /// Add keys that sign receipts of what was installed.
+    Receipts,
 }
 
 impl fmt::Display for Right {
@@ -65,6 +69,7 @@ impl fmt::Display for Right {
             Self::Moderator => formatter.write_str("moderator"),
             Self::Administrator => formatter.write_str("administrator"),
             Self::Token(action) => write!(formatter, "token for {action}"),
+            Self::AccountToken(action) => write!(formatter, "account's token for {action}"),
             Self::ProjectToken(action, role) => {
                 write!(formatter, "token for {action} of a project {role}")
             }
@@ -102,4 +107,4 @@ macro_rules! words {
 
 words!(ProjectRole: Maintainer = "maintainer", Owner = "owner");
 words!(OrganisationRole: Member = "member", Maintainer = "maintainer", Owner = "owner");
-words!(TokenAction: Upload = "upload", Webhooks = "webhooks");
+words!(TokenAction: Upload = "upload", Webhooks = "webhooks", Receipts = "receipts");

@@ -13,6 +13,7 @@ mod permissions;
 mod plugin_page;
 mod postgres;
 mod protocol;
+mod receipts;
 mod reviews;
 mod scan;
 mod search;

@@ -103,6 +103,7 @@ fn may(visitor: Visitor, right: Right) -> bool {
         Right::Moderator => &[Moderator, Administrator],
         Right::Administrator => &[Administrator],
         Right::Token(_) => &[OperatorToken, UserToken, ProjectOwnerToken],
+        Right::AccountToken(_) => &[UserToken, ProjectOwnerToken],
         Right::ProjectToken(..) => &[ProjectOwnerToken],
     };
     them.contains(&visitor)
@@ -120,7 +121,9 @@ async fn arrive(world: &World, visitor: Visitor, right: Right) -> Credentials {
     let database = &world.market.database;
     let token = Token::generate().unwrap();
     let mut row = token.operator_row("test", &Scope::All, 0);
-    if let Right::Token(action) | Right::ProjectToken(action, _) = right {
+    if let Right::Token(action) | Right::AccountToken(action) | Right::ProjectToken(action, _) =
+        right
+    {
         action.word().clone_into(&mut row.action);
     }
     match visitor {
@@ -347,7 +350,9 @@ fn rules_agree_with_themselves() {
         let named = match rule.right {
             Right::Project(_) | Right::ProjectToken(..) => rule.path.contains("{project}"),
             Right::Organisation(_) => rule.path.contains("{organisation}"),
-            Right::Token(_) => matches!(rule.csrf, Csrf::NoCookies | Csrf::Reads),
+            Right::Token(_) | Right::AccountToken(_) => {
+                matches!(rule.csrf, Csrf::NoCookies | Csrf::Reads)
+            }
             _ => true,
         };
         assert!(
@@ -400,7 +405,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Where errors about accounts and rights come from.
-const OF_ACCOUNTS: [&str; 24] = [
+const OF_ACCOUNTS: [&str; 25] = [
     "account_name.rs",
     "handlers/account",
     "handlers/api",
@@ -417,6 +422,7 @@ const OF_ACCOUNTS: [&str; 24] = [
     "password.rs",
     "principal.rs",
     "rate_limit.rs",
+    "receipts",
     "review.rs",
     "rights.rs",
     "routes",

@@ -11,7 +11,10 @@ const PAGE: &str = "/plugins/fapilog-acme/reviews";
 const REASON: &str = "It loses records when the server restarts.";
 
 async fn stocked() -> World {
-    let world = World::new().await;
+    stocked_as(World::new().await).await
+}
+
+async fn stocked_as(world: World) -> World {
     for version in ["1.0", "2.0"] {
         let wheel = WheelBuilder::plugin("fapilog-acme", version);
         world.publish(&Upload::wheel(&wheel)).await;
@@ -286,4 +289,132 @@ async fn maintainers_answer_and_write_no_reviews_of_their_own() {
         told(&world).await["reviews"][0]["reply"],
         "Repaired in 2.0."
     );
+}
+
+#[tokio::test]
+async fn other_words_of_a_new_account_wait_again_after_a_moderator_has_seen_some() {
+    let world = stocked().await;
+    let mut fresh = Browser::signed_up(&world, "fresh").await;
+    saved(&write(&mut fresh, "5", "Does what it says.").await);
+    let mut moderator = Browser::signed_up(&world, "mod").await;
+    moderator.become_site("moderator").await;
+    let queue = moderator.get("/moderation/reviews").await.text();
+    let id = queue.split("/moderation/reviews/").nth(1).unwrap();
+    let address = format!("/moderation/reviews/{}", &id[..id.find('"').unwrap()]);
+    saved(&moderator.post(&address, &[("state", "visible")]).await);
+    assert_eq!(told(&world).await["rating"]["count"], 1);
+    saved(&write(&mut fresh, "5", "Buy coins at example.org").await);
+    assert_eq!(told(&world).await["rating"]["count"], 0);
+    let queue = moderator.get("/moderation/reviews").await.text();
+    assert!(queue.contains("Buy coins"), "{queue}");
+    // What a moderator has hidden stays hidden, whatever its author writes.
+    saved(&moderator.post(&address, &[("state", "hidden")]).await);
+    saved(&write(&mut fresh, "5", "Something else entirely.").await);
+    assert_eq!(told(&world).await["rating"]["count"], 0);
+    assert!(
+        fresh
+            .get(PAGE)
+            .await
+            .text()
+            .contains("has hidden your review")
+    );
+    moderator.become_site("administrator").await;
+    let log = moderator.get("/administration/audit").await.text();
+    for word in [
+        "review shown by a moderator",
+        "review hidden by a moderator",
+    ] {
+        assert!(log.contains(word), "{word}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_decides_about_their_own_review() {
+    let world = stocked().await;
+    let mut moderator = Browser::signed_up(&world, "mod").await;
+    moderator.become_site("moderator").await;
+    saved(&write(&mut moderator, "5", "").await);
+    let queue = moderator.get("/moderation/reviews").await.text();
+    let id = queue.split("/moderation/reviews/").nth(1).unwrap();
+    let address = format!("/moderation/reviews/{}", &id[..id.find('"').unwrap()]);
+    let refused = moderator.post(&address, &[("state", "visible")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(told(&world).await["rating"]["count"], 0);
+}
+
+#[tokio::test]
+async fn a_review_is_not_rewritten_all_day() {
+    let world = stocked().await;
+    let mut ada = known(&world, "ada").await;
+    for stars in ["5", "4", "5", "4", "5", "4"] {
+        saved(&write(&mut ada, stars, "").await);
+    }
+    let refused = write(&mut ada, "5", "").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text().contains("edits of a review in a day"));
+    assert_eq!(
+        told(&world).await["rating"]["stars"],
+        serde_json::json!([0, 0, 0, 1, 0])
+    );
+}
+
+#[tokio::test]
+async fn accounts_that_were_made_to_vote_do_not() {
+    // What bounds votes here is the account, not the address.
+    let world = World::with(|config| config.rate_limits = false).await;
+    let world = stocked_as(world).await;
+    let mut ada = known(&world, "ada").await;
+    saved(&write(&mut ada, "5", "").await);
+    let id = first_id(&world).await;
+    let vote = format!("{PAGE}/{id}/helpful");
+    for name in ["one", "two", "three"] {
+        let mut fresh = Browser::signed_up(&world, name).await;
+        assert_eq!(fresh.post(&vote, &[]).await.status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(told(&world).await["reviews"][0]["helpful"], 0);
+    // Nor does one account vote without end.
+    let mut bob = known(&world, "bob").await;
+    for _ in 0..fapilog_market::review::MAX_VOTES_A_DAY {
+        saved(&bob.post(&vote, &[]).await);
+    }
+    let refused = bob.post(&vote, &[]).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn an_eleventh_review_of_a_day_waits_and_counts_for_nothing() {
+    let world = stocked().await;
+    for number in 0..=fapilog_market::review::MAX_OF_PLUGIN_A_DAY {
+        let mut one = known(&world, &format!("crowd{number}")).await;
+        saved(&write(&mut one, "1", REASON).await);
+    }
+    let page = told(&world).await;
+    assert_eq!(
+        page["rating"]["count"],
+        fapilog_market::review::MAX_OF_PLUGIN_A_DAY
+    );
+}
+
+#[tokio::test]
+async fn reports_are_bounded_and_a_settled_one_can_be_made_again() {
+    let world = stocked().await;
+    let mut ada = known(&world, "ada").await;
+    let mut bob = known(&world, "bob").await;
+    saved(&write(&mut ada, "5", "Fine so far, really.").await);
+    let id = first_id(&world).await;
+    let report = format!("{PAGE}/{id}/report");
+    saved(&bob.post(&report, &[("reason", "spam")]).await);
+    let mut moderator = Browser::signed_up(&world, "mod").await;
+    moderator.become_site("moderator").await;
+    let decision = format!("/moderation/reviews/{id}");
+    saved(&moderator.post(&decision, &[("state", "visible")]).await);
+    saved(&write(&mut ada, "5", "Buy coins at example.org").await);
+    saved(&bob.post(&report, &[("reason", "abuse")]).await);
+    let queue = moderator.get("/moderation/reviews").await.text();
+    assert!(queue.contains("Reported: abuse"), "{queue}");
+    for _ in 2..fapilog_market::review::MAX_REPORTS_A_DAY {
+        saved(&bob.post(&report, &[("reason", "spam")]).await);
+    }
+    let refused = bob.post(&report, &[("reason", "spam")]).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
 }

@@ -15,6 +15,7 @@ mod outdated;
 mod place;
 mod profile;
 mod publish;
+mod receipts;
 mod remove;
 mod scan;
 mod search;
@@ -39,6 +40,10 @@ pub use outdated::OutdatedArgs;
 pub use place::InstallerName;
 pub use profile::ProfileArgs;
 pub use publish::PublishArgs;
+pub use receipts::{
+    ReceiptsArgs, ReceiptsCommand, ReceiptsForgetArgs, ReceiptsOffArgs, ReceiptsOnArgs,
+    ReceiptsShowArgs,
+};
 pub use remove::RemoveArgs;
 pub use scan::ScanArgs;
 pub use search::SearchArgs;
@@ -65,6 +70,7 @@ pub enum PluginCommand {
     Outdated(OutdatedArgs),
     Remove(RemoveArgs),
     List(ListArgs),
+    Receipts(ReceiptsArgs),
     Test(TestArgs),
     Check(CheckArgs),
     Scan(ScanArgs),

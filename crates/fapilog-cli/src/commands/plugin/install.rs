@@ -9,7 +9,7 @@ use super::search::market_at;
 use crate::args::{ChangeArgs, InstallArgs, ReportFormat};
 use crate::client::{
     Allowances, Change, Choice, ClientFailure, Difference, Environment, Market, Wanted, choose,
-    printable,
+    printable, send_receipts,
 };
 use crate::commands::Outcome;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub fn run(args: InstallArgs) -> Result<Outcome, Failure> {
     environment.core()?;
     let market = market_at(args.change.market.market.as_deref())?;
     let choices = choices(&wanted, &market, &environment, &args.change)?;
-    apply(&environment, &choices, &args.change)
+    apply(&market, &environment, &choices, &args.change)
 }
 
 /// The version of each plugin; an error before anything is touched.
@@ -54,6 +54,7 @@ pub fn choices(
 
 /// Installs what was chosen, or prints how.
 pub fn apply(
+    market: &Market,
     environment: &Environment,
     choices: &[Choice],
     args: &ChangeArgs,
@@ -76,17 +77,17 @@ pub fn apply(
     }
     let change = Change::Install(words);
     let command = change.command(environment);
-    let changed = if args.dry_run {
-        Vec::new()
+    let done = if args.dry_run {
+        None
     } else {
         let needed: Vec<String> = choices.iter().map(|one| one.name.clone()).collect();
-        change.carry_out(environment, &needed)?
+        Some(change.carry_out(environment, &needed)?)
     };
     let report = Report {
         command,
         dry_run: args.dry_run,
         choices,
-        changed,
+        changed: done.as_ref().map_or(&[], |done| &done.changed),
     };
     let mut out = anstream::stdout();
     match args.environment.format {
@@ -99,6 +100,13 @@ pub fn apply(
         }
         ReportFormat::Text => report.show(&mut out)?,
     }
+    if let Some(done) = &done {
+        let mut notes = anstream::stderr();
+        for line in send_receipts(market, choices, done) {
+            // What is installed is installed, whether or not somebody can read this.
+            let _ = writeln!(notes, "note: {}", printable(&line));
+        }
+    }
     Ok(Outcome::Fine)
 }
 
@@ -108,7 +116,7 @@ struct Report<'a> {
     command: String,
     dry_run: bool,
     choices: &'a [Choice],
-    changed: Vec<Difference>,
+    changed: &'a [Difference],
 }
 
 impl Report<'_> {
@@ -132,7 +140,7 @@ impl Report<'_> {
         if self.dry_run {
             return writeln!(out, "{}", self.command);
         }
-        show_changes(&self.changed, out)
+        show_changes(self.changed, out)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod new;
 pub mod outdated;
 pub mod profile;
 pub mod publish;
+pub mod receipts;
 pub mod remove;
 pub mod scan;
 pub mod search;
@@ -47,6 +48,7 @@ pub fn run(command: PluginCommand) -> Result<Outcome, Failure> {
         PluginCommand::Outdated(args) => outdated::run(args),
         PluginCommand::Remove(args) => remove::run(args),
         PluginCommand::List(args) => list::run(args),
+        PluginCommand::Receipts(args) => receipts::run(args),
         PluginCommand::Test(args) => test::run(args),
         PluginCommand::Check(args) => check::run(args),
         PluginCommand::Scan(args) => scan::run(args),

@@ -32,7 +32,7 @@ pub fn run(args: RemoveArgs) -> Result<Outcome, Failure> {
     let changed = if args.dry_run {
         Vec::new()
     } else {
-        change.carry_out(&environment, &[])?
+        change.carry_out(&environment, &[])?.changed
     };
     match options.format {
         ReportFormat::Json => {

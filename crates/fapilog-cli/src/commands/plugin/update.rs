@@ -41,7 +41,7 @@ pub fn run(args: UpdateArgs) -> Result<Outcome, Failure> {
             }
         }
     }
-    apply(&environment, &newer, &args.change)
+    apply(&market, &environment, &newer, &args.change)
 }
 
 /// What was named, which must be installed; else every plugin that the marketplace knows.

@@ -4,6 +4,7 @@ pub mod deletion;
 pub mod email;
 pub mod password;
 pub mod projects;
+pub mod receipts;
 pub mod tokens;
 pub mod totp;
 

@@ -115,7 +115,12 @@ async fn make(
     fields: &Fields,
     client: ClientAddress,
 ) -> Result<Token, MarketError> {
-    let scope = Scope::parse(fields.raw("project"))?;
+    let action = action(fields)?;
+    let scope = match action {
+        // Receipts are an account's, whatever was installed.
+        TokenAction::Receipts => Scope::All,
+        _ => Scope::parse(fields.raw("project"))?,
+    };
     if let Scope::Project(project) = &scope {
         let mut connection = market.database.acquire().await?;
         let role = rights::project_role(&mut connection, project.as_str(), &session.user_id);
@@ -123,7 +128,6 @@ async fn make(
             return Err(rights::forbidden("you have no part in this project"));
         }
     }
-    let action = action(fields)?;
     let own = tokens::of_user(&market.database, &session.user_id).await?;
     if own.len() >= MAX_TOKENS {
         return Err(MarketError::new(
@@ -163,7 +167,7 @@ fn action(fields: &Fields) -> Result<TokenAction, MarketError> {
         word => TokenAction::parse(word).ok_or_else(|| {
             MarketError::bad_request(
                 "bad-token-action",
-                "a token is good for `upload` or `webhooks`",
+                "a token is good for `upload`, `webhooks` or `receipts`",
                 "choose one of them",
             )
         }),

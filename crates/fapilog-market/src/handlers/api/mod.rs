@@ -5,6 +5,7 @@ pub mod file;
 pub mod openapi;
 pub mod plugin;
 pub mod problem;
+pub mod receipts;
 pub mod resolve;
 pub mod reviews;
 pub mod search;

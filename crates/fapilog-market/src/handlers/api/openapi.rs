@@ -7,7 +7,9 @@ use utoipa::openapi::{self, Content, Ref, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::MarketError;
-use crate::handlers::api::{file, plugin, problem::ApiError, resolve, reviews, search, webhooks};
+use crate::handlers::api::{
+    file, plugin, problem::ApiError, receipts, resolve, reviews, search, webhooks,
+};
 use crate::handlers::page::revalidated;
 
 #[derive(OpenApi)]
@@ -17,13 +19,14 @@ use crate::handlers::page::revalidated;
         description = "Finding, judging and installing plugins of fapilog. Errors are `application/problem+json` with a stable `id`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    // Parameters refer to these; only answers are found by themselves.
-    components(schemas(fapilog_market_api::VersionText, fapilog_market_api::DistributionName)),
+    // Parameters and signed texts refer to these; only bodies are found by themselves.
+    components(schemas(fapilog_market_api::VersionText, fapilog_market_api::DistributionName, fapilog_market_api::Receipt, fapilog_market_api::KeyEnd)),
     modifiers(&OfEveryOperation),
-    paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get, webhooks::list, webhooks::add, webhooks::remove, webhooks::deliveries, webhooks::redeliver),
+    paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get, webhooks::list, webhooks::add, webhooks::remove, webhooks::deliveries, webhooks::redeliver, receipts::add_key, receipts::end_key, receipts::post),
     tags(
         (name = "catalogue", description = "What there is, and what goes with what"),
         (name = "webhooks", description = "Who is told what happens to a project; for tokens of its owners"),
+        (name = "receipts", description = "What installations say that they installed, where their owner has agreed"),
     )
 )]
 struct Document;

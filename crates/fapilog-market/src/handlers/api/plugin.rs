@@ -265,6 +265,7 @@ fn file_info(market: &Market, file: &FileRow, scans: &[ScanRow]) -> FileInfo {
         url: format!("{}/files/{}", market.public_url, file.location().path()),
         filename: file.filename.clone(),
         sha256: file.sha256.clone(),
+        metadata_sha256: file.metadata_sha256.clone(),
         size_bytes: u64::try_from(file.size_bytes).unwrap_or(0),
         filetype: file.filetype.clone(),
         published: clock::rfc3339(file.uploaded_us),

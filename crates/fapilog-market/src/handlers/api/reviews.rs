@@ -93,6 +93,7 @@ fn review(row: ReviewRow) -> Review {
         id: row.id,
         author: row.author,
         version: row.version,
+        verified_install: row.verified_install,
         text: row.text,
         reply: row.reply,
     }

@@ -212,7 +212,7 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, M
 }
 
 /// An answer for one client at one moment.
-fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, ApiError> {
+pub(super) fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, ApiError> {
     let text = serde_json::to_vec(body).map_err(|error| MarketError::internal(&error))?;
     let mut response = (status, text).into_response();
     let kind = HeaderValue::from_static("application/json");

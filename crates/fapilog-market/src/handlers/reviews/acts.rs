@@ -1,10 +1,12 @@
 //! What people do with reviews: write, edit, take back, find helpful, mark as resolved, answer, report.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::catalogue::entry::project_changed;
 use crate::clock;
+use crate::daily;
 use crate::error::MarketError;
 use crate::fields::Fields;
 use crate::handlers::frame::{Frame, done};
@@ -16,7 +18,10 @@ use crate::queries::reports::{self, ReportRow};
 use crate::queries::reviews::{self, NewReviewRow, ReviewRow};
 use crate::queries::sessions::SignedInRow;
 use crate::queries::{releases, users};
-use crate::review::{Admission, Circumstances, Draft, MAX_TEXT, admit};
+use crate::review::{
+    Admission, Circumstances, Draft, MAX_REPORTS_A_DAY, MAX_TEXT, MAX_VOTES_A_DAY, admit,
+    admit_edit, check_voter,
+};
 use crate::rights;
 use crate::secret::new_id;
 
@@ -30,7 +35,7 @@ fn page_of(project: &str) -> String {
 ///
 /// # Errors
 ///
-/// `not-found`, `forbidden`, `too-many-reviews`, `internal`; what is wrong with the review is shown in
+/// `not-found`, `forbidden`, `too-many-reviews`, `too-many-edits`, `internal`; what is wrong with the review is shown in
 /// the page.
 pub async fn write(
     State(market): State<Market>,
@@ -86,7 +91,7 @@ async fn written(
         ));
     }
     let now_us = clock::now_us();
-    let account = users::find(&market.database, &user.user_id).await?;
+    let account_created_us = account_created_us(market, user).await?;
     let mut transaction = market.database.begin().await?;
     if rights::project_role(&mut transaction, project, &user.user_id)
         .await?
@@ -97,12 +102,21 @@ async fn written(
         ));
     }
     match reviews::by_author(&mut transaction, project, &user.user_id).await? {
-        Some(old) => reviews::edit(&mut transaction, &old, &draft, now_us).await?,
+        Some(old) => {
+            let (today, ever) = reviews::edits(&mut transaction, &old.id, now_us - DAY_US).await?;
+            let admission = admit_edit(today, ever, account_created_us, now_us)?;
+            reviews::edit(&mut transaction, &old, &draft, now_us).await?;
+            if let Admission::Held(reason) = admission
+                && old.state == "visible"
+            {
+                reviews::set_state(&mut transaction, &old.id, "held", reason).await?;
+            }
+        }
         None => {
             let since = now_us - DAY_US;
             let lately = reviews::lately(&mut transaction, project, &user.user_id, since).await?;
             let circumstances = Circumstances {
-                account_created_us: account.map_or(now_us, |account| account.created_us),
+                account_created_us,
                 by_author: lately.0,
                 of_plugin: lately.1,
             };
@@ -128,6 +142,12 @@ async fn written(
     Ok(transaction.commit().await?)
 }
 
+/// When an account was made; now for one that was deleted a moment ago.
+async fn account_created_us(market: &Market, user: &SignedInRow) -> Result<i64, MarketError> {
+    let account = users::find(&market.database, &user.user_id).await?;
+    Ok(account.map_or_else(clock::now_us, |account| account.created_us))
+}
+
 /// What a path names.
 type Named = PathParts<(String, String)>;
 
@@ -145,7 +165,7 @@ async fn find(
 ///
 /// # Errors
 ///
-/// `not-found`, `forbidden` for one's own review, `internal`.
+/// `not-found`, `forbidden` for one's own review, `account-too-new`, `too-many-votes`, `internal`.
 pub async fn helpful(
     State(market): State<Market>,
     PathParts((given, id)): Named,
@@ -153,11 +173,23 @@ pub async fn helpful(
 ) -> Result<Response, PageError> {
     let project = known_project(&market, &given).await?;
     let user = principal.user()?;
-    let mut transaction = market.database.begin().await.map_err(MarketError::from)?;
-    let row = find(&mut transaction, &project, &id).await?;
+    let mut connection = market.database.acquire().await.map_err(MarketError::from)?;
+    let row = find(&mut connection, &project, &id).await?;
     if row.user_id == user.user_id {
         return Err(rights::forbidden("nobody votes for their own review").into());
     }
+    drop(connection);
+    check_voter(account_created_us(&market, user).await?, clock::now_us())?;
+    if !daily::count(&market, "votes", &user.user_id, MAX_VOTES_A_DAY).await? {
+        return Err(MarketError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-votes",
+            format!("{MAX_VOTES_A_DAY} votes in a day are enough"),
+            "come back tomorrow",
+        )
+        .into());
+    }
+    let mut transaction = market.database.begin().await.map_err(MarketError::from)?;
     reviews::vote(&mut transaction, &row.id, &user.user_id).await?;
     transaction.commit().await?;
     Ok(done(&page_of(&project), "saved"))
@@ -254,7 +286,7 @@ pub async fn reply(
 ///
 /// # Errors
 ///
-/// `not-found`, `bad-report`, `internal`.
+/// `not-found`, `bad-report`, `too-many-reports`, `internal`.
 pub async fn report(
     State(market): State<Market>,
     PathParts((given, id)): Named,
@@ -274,7 +306,7 @@ pub async fn report(
 ///
 /// # Errors
 ///
-/// `not-found`, `bad-report`, `internal`.
+/// `not-found`, `bad-report`, `too-many-reports`, `internal`.
 pub async fn report_plugin(
     State(market): State<Market>,
     PathParts(given): PathParts<String>,
@@ -300,6 +332,14 @@ async fn store_report(
             "bad-report",
             format!("the reason is none of {}", known.join(", ")),
             "choose a reason",
+        ));
+    }
+    if !daily::count(market, "reports", &user.user_id, MAX_REPORTS_A_DAY).await? {
+        return Err(MarketError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-reports",
+            format!("{MAX_REPORTS_A_DAY} reports in a day are enough"),
+            "come back tomorrow; what is urgent can be told to those who run the marketplace",
         ));
     }
     let row = ReportRow {

@@ -45,6 +45,8 @@ struct ReviewsPage {
     is_maintainer: bool,
     versions: Vec<String>,
     reasons: [(&'static str, &'static str); 5],
+    /// Whether a shown review is that of a verified install.
+    has_verified: bool,
 }
 
 /// All ratings together, as pages show them.
@@ -98,6 +100,7 @@ struct Earlier {
 struct OwnReview {
     exists: bool,
     is_held: bool,
+    is_hidden: bool,
     stars: i64,
     version: String,
     text: String,
@@ -154,6 +157,7 @@ async fn show(
             own = OwnReview {
                 exists: true,
                 is_held: row.state == "held",
+                is_hidden: row.state == "hidden",
                 stars: row.stars,
                 version: row.version,
                 text: row.text,
@@ -172,6 +176,7 @@ async fn show(
     let page = ReviewsPage {
         project: project.to_owned(),
         rating: RatingBox::new(&stars),
+        has_verified: shown.iter().any(|one| one.row.verified_install.is_some()),
         reviews: shown,
         is_maintainer,
         own: draft.unwrap_or(own),

@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::audit::{Action, Event};
 use crate::catalogue::entry::project_changed;
+use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
 use crate::fields::Fields;
@@ -14,6 +16,7 @@ use crate::market::Market;
 use crate::principal::Principal;
 use crate::queries::reports::{self, ReportRow};
 use crate::queries::reviews::{self, ReviewRow};
+use crate::rights;
 
 /// What is shown at once.
 const SHOWN: i64 = 100;
@@ -56,17 +59,18 @@ pub async fn get(State(market): State<Market>, frame: Frame) -> Result<Response,
 ///
 /// # Errors
 ///
-/// `not-found`, `bad-report`, `internal`.
+/// `not-found`, `bad-report`, `forbidden` for one's own review, `internal`.
 pub async fn decide(
     State(market): State<Market>,
     PathParts(id): PathParts<String>,
     principal: Principal,
+    client: ClientAddress,
     fields: Fields,
 ) -> Result<Response, PageError> {
     let user = principal.user()?;
-    let state = match fields.line("state").as_str() {
-        "visible" => "visible",
-        "hidden" => "hidden",
+    let (state, action) = match fields.line("state").as_str() {
+        "visible" => ("visible", Action::ReviewShown),
+        "hidden" => ("hidden", Action::ReviewHidden),
         _ => {
             let message = "the decision is neither `visible` nor `hidden`";
             return Err(
@@ -77,6 +81,9 @@ pub async fn decide(
     let mut transaction = market.database.begin().await.map_err(MarketError::from)?;
     let row = reviews::find(&mut transaction, &id).await?;
     let row = row.ok_or_else(|| MarketError::not_found("There is no such review."))?;
+    if row.user_id == user.user_id {
+        return Err(rights::forbidden("nobody decides about their own review").into());
+    }
     let reason = format!("by {}", user.name);
     reviews::set_state(&mut transaction, &row.id, state, &reason).await?;
     reports::settle(
@@ -87,6 +94,12 @@ pub async fn decide(
         clock::now_us(),
     )
     .await?;
+    Event::new(principal.actor(), action, client)
+        .about_user(&row.user_id)
+        .about_project(&row.project)
+        .with(row.id.clone())
+        .record(&mut *transaction)
+        .await?;
     project_changed(&mut transaction, &row.project).await?;
     transaction.commit().await?;
     Ok(done("/moderation/reviews", "saved"))
@@ -101,6 +114,7 @@ pub async fn settle_plugin(
     State(market): State<Market>,
     PathParts(project): PathParts<String>,
     principal: Principal,
+    client: ClientAddress,
 ) -> Result<Response, PageError> {
     let user = principal.user()?;
     let mut transaction = market.database.begin().await.map_err(MarketError::from)?;
@@ -112,6 +126,10 @@ pub async fn settle_plugin(
         clock::now_us(),
     )
     .await?;
+    Event::new(principal.actor(), Action::ReportsSettled, client)
+        .about_project(&project)
+        .record(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(done("/moderation/reviews", "saved"))
 }
