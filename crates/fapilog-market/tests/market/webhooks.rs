@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use fapilog_market::config::Config;
-use fapilog_market::moderation::{Act, Target, act};
+use fapilog_market::moderation::{Act, Acting, Target, act};
 use fapilog_market::outbound::OutboundPolicy;
 use fapilog_market::queries::webhooks::{self, DeliveryRow, WebhookRow};
 use fapilog_market::queries::{ownership, publishers};
@@ -185,7 +185,7 @@ async fn an_owner_is_told_of_versions_and_withdrawals_by_signed_requests() {
         &target,
         Act::Quarantine,
         "looks odd",
-        "operator",
+        &Acting::operator(),
     )
     .await
     .unwrap();
