@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::audit::{Action, Event};
 use crate::catalogue::entry::project_changed;
+use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
 use crate::fields::Fields;
@@ -61,12 +63,13 @@ pub async fn decide(
     State(market): State<Market>,
     PathParts(id): PathParts<String>,
     principal: Principal,
+    client: ClientAddress,
     fields: Fields,
 ) -> Result<Response, PageError> {
     let user = principal.user()?;
-    let state = match fields.line("state").as_str() {
-        "visible" => "visible",
-        "hidden" => "hidden",
+    let (state, action) = match fields.line("state").as_str() {
+        "visible" => ("visible", Action::ReviewShown),
+        "hidden" => ("hidden", Action::ReviewHidden),
         _ => {
             let message = "the decision is neither `visible` nor `hidden`";
             return Err(
@@ -88,6 +91,11 @@ pub async fn decide(
     )
     .await?;
     project_changed(&mut transaction, &row.project).await?;
+    Event::new(principal.actor(), action, client)
+        .about_project(&row.project)
+        .with(&row.id)
+        .record(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(done("/moderation/reviews", "saved"))
 }
@@ -101,6 +109,7 @@ pub async fn settle_plugin(
     State(market): State<Market>,
     PathParts(project): PathParts<String>,
     principal: Principal,
+    client: ClientAddress,
 ) -> Result<Response, PageError> {
     let user = principal.user()?;
     let mut transaction = market.database.begin().await.map_err(MarketError::from)?;
@@ -112,6 +121,10 @@ pub async fn settle_plugin(
         clock::now_us(),
     )
     .await?;
+    Event::new(principal.actor(), Action::ReportsSettled, client)
+        .about_project(&project)
+        .record(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(done("/moderation/reviews", "saved"))
 }
