@@ -349,13 +349,17 @@ PAGES: list[dict[str, Any]] = [
 #: Pages of people who are signed in, and those on which they do.
 PRIVATE_PAGES: list[dict[str, Any]] = [
     {"name": "reviews", "path": "/plugins/fapilog-splunk/reviews"},
-    {"name": "moderation", "path": "/moderation/reviews"},
+    {"name": "moderation", "path": "/moderation"},
+    {"name": "moderation-project", "path": "/moderation/projects/fapilog-s3"},
+    {"name": "moderation-reviews", "path": "/moderation/reviews"},
+    {"name": "plugin-moderator", "path": "/plugins/fapilog-splunk/"},
     {"name": "account", "path": "/account"},
     {"name": "tokens", "path": "/account/tokens"},
     {"name": "totp", "path": "/account/totp"},
     {"name": "projects", "path": "/account/projects"},
     {"name": "receipts", "path": "/account/receipts"},
     {"name": "manage", "path": "/manage/fapilog-acme"},
+    {"name": "manage-quarantined", "path": "/manage/fapilog-acme-old"},
     {"name": "project-audit", "path": "/manage/fapilog-acme/audit"},
     {"name": "activity", "path": "/account/audit"},
     {"name": "organisations", "path": "/organisations"},
@@ -455,6 +459,7 @@ def people(market: Stocked, environment: Mapping[str, str]) -> None:
     )
     moderator.post("/organisations", name="acme", display_name="Acme Logging")
     own_project(market, moderator)
+    moderated(moderator)
     market.cookies = moderator.cookies()
 
 
@@ -496,6 +501,19 @@ def installed(market: Stocked, person: Person, plugin: str, version: str) -> Non
     tell("receipts", {"statement": text, "signature": signature}, {})
 
 
+def moderated(moderator: Person) -> None:
+    """What moderators and owners did to releases and projects."""
+    archive = "/moderation/projects/fapilog-s3"
+    reason = "reads credentials that it has no use for; we are looking into it"
+    moderator.post(f"{archive}/release", act="quarantine", version="1.0.0", reason=reason)
+    old = "/moderation/projects/fapilog-acme-old"
+    moderator.post(f"{old}/release", act="withdraw", version="0.1.0", reason="holds a key")
+    moderator.post(f"{old}/status", status="quarantined", reason="its account was taken over")
+    moderator.post("/manage/fapilog-acme/status", status="deprecated", reason="use fapilog-loki")
+    dedup = "/moderation/projects/fapilog-dedup/status"
+    moderator.post(dedup, status="archived", reason="part of the core since 3.0")
+
+
 def own_project(market: Stocked, owner: Person) -> None:
     """A plugin that a person published, with a collaborator and a trusted publisher."""
     page = owner.post("/account/tokens", label="release job", project="*", days="90")
@@ -503,8 +521,10 @@ def own_project(market: Stocked, owner: Person) -> None:
     assert found, page
     operator, market.token = market.token, found.group(1)
     plugin = Plugin("fapilog-acme", "Sends records to Acme's collector", "acme sink")
+    old = Plugin("fapilog-acme-old", "Sent records to Acme's collector", "acme sink")
     with tempfile.TemporaryDirectory() as folder:
-        market.publish(wheel(Path(folder), plugin, "1.0.0"), plugin.name, "1.0.0")
+        for one, version in ((plugin, "1.0.0"), (old, "0.1.0"), (old, "0.2.0")):
+            market.publish(wheel(Path(folder), one, version), one.name, version)
     market.token = operator
     owner.post("/manage/fapilog-acme/collaborators", name="ada", role="maintainer")
     owner.post(

@@ -77,7 +77,7 @@ pub struct PluginOption {
     pub description: Option<String>,
 }
 
-fn active() -> String {
+pub(crate) fn active() -> String {
     "active".to_owned()
 }
 

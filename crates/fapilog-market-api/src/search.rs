@@ -42,6 +42,9 @@ pub struct SearchHit {
     /// SPDX expression or the old licence text.
     #[serde(default)]
     pub license: Option<String>,
+    /// Project status (PEP 792): `active`, `archived` or `deprecated`.
+    #[serde(default = "crate::plugin::active")]
+    pub status: String,
     /// Cores that the latest version was made for, as specifiers.
     #[serde(default)]
     pub core_range: Option<String>,

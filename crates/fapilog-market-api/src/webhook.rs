@@ -1,4 +1,5 @@
-//! `/api/v1/projects/{project}/webhooks`: who is told what happens.
+//! `/api/v1/projects/{project}/webhooks` and `/api/v1/organisations/{organisation}/webhooks`: who is
+//! told what happens.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub enum WebhookTopic {
     Published,
     /// Yanked, withdrawn, quarantined, restored; the project's status.
     Availability,
+    /// A published version has a known vulnerability.
+    Advisory,
     /// A file was rejected.
     Rejected,
 }
@@ -49,7 +52,7 @@ pub struct Webhook {
     pub secret: Option<String>,
 }
 
-/// The webhooks of a project.
+/// The webhooks of a project or organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WebhookList {

@@ -2,12 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::database::DatabaseAddress;
 use crate::intake::scanner::ScanSettings;
 use crate::oidc_sign_in::OidcProvider;
-use crate::outbound::OutboundPolicy;
+use crate::outbound::{Network, OutboundPolicy, SystemNetwork};
 use crate::outbox::MailServer;
 use crate::pull_through::Upstream;
 use crate::storage::{Sharing, StorageAddress};
@@ -48,6 +49,8 @@ pub struct Config {
     pub oidc: Option<OidcProvider>,
     /// Which addresses the server itself may talk to.
     pub outbound: OutboundPolicy,
+    /// The network on which it does.
+    pub network: Arc<dyn Network>,
     /// Longest time for one whole upload.
     pub upload_timeout: Duration,
     /// Longest silence of a client in the middle of an upload.
@@ -102,6 +105,7 @@ impl Config {
             mail: None,
             oidc: None,
             outbound: OutboundPolicy::PublicOnly,
+            network: Arc::new(SystemNetwork),
             tls: None,
             trusted_proxies: Vec::new(),
             upstream: None,

@@ -2,6 +2,7 @@
 
 pub mod account_name;
 pub mod accounts_cli;
+pub mod advisories;
 pub mod audit;
 pub mod backup;
 pub mod badge;
@@ -28,6 +29,7 @@ pub mod market;
 pub mod metrics;
 pub mod moderation;
 pub mod negotiation;
+pub mod notices;
 pub mod oidc_sign_in;
 pub mod outbound;
 pub mod outbox;

@@ -97,7 +97,7 @@ impl Market {
         let scanner = Scanner::open(config.scan.clone(), config.max_upload_bytes)?;
         let storage = Storage::open(&config.data, &config.storage, config.sharing())?;
         let database = Database::open(&config.database_address()).await?;
-        let outbound = Outbound::new(config.outbound)?;
+        let outbound = Outbound::new(config.outbound, Arc::clone(&config.network))?;
         let outbox = Outbox::open(config.mail.as_ref())?;
         catalogue::fill::if_never_filled(&database).await?;
         let scheme = match config.tls {

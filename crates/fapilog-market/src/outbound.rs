@@ -1,11 +1,13 @@
 //! Requests that this server makes: to identity providers, to addresses that people configure.
 //!
 //! An address can be anybody's choice, so that it must not lead into the network the server stands
-//! in. Names are resolved here, every address is judged, and the connection goes to the very address
-//! that was judged: a name that resolves differently a moment later gains nothing. Redirects are not
-//! followed.
+//! in. Names are resolved here, once for each request; every address is judged, and the connection goes
+//! to the very address that was judged: a name that resolves differently a moment later gains nothing.
+//! Redirects are not followed.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,10 +43,37 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
+/// What is asked of the network: names, and connections to addresses.
+pub trait Network: std::fmt::Debug + Send + Sync {
+    /// The addresses of a name now.
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Asking<'a, Vec<SocketAddr>>;
+
+    /// A connection to an address.
+    fn connect(&self, address: SocketAddr) -> Asking<'_, TcpStream>;
+}
+
+/// What a [`Network`] answers after a while.
+pub type Asking<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
+
+/// The network that the system knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SystemNetwork;
+
+impl Network for SystemNetwork {
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Asking<'a, Vec<SocketAddr>> {
+        Box::pin(async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) })
+    }
+
+    fn connect(&self, address: SocketAddr) -> Asking<'_, TcpStream> {
+        Box::pin(TcpStream::connect(address))
+    }
+}
+
 /// Makes requests under a policy. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbound {
     policy: OutboundPolicy,
+    network: Arc<dyn Network>,
     tls: TlsConnector,
 }
 
@@ -60,7 +89,7 @@ impl Outbound {
     /// # Errors
     ///
     /// `internal` when TLS can't be set up.
-    pub fn new(policy: OutboundPolicy) -> Result<Self, MarketError> {
+    pub fn new(policy: OutboundPolicy, network: Arc<dyn Network>) -> Result<Self, MarketError> {
         let mut roots = RootCertStore::empty();
         // A system without authorities still reaches peers that need no TLS.
         let _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -72,6 +101,7 @@ impl Outbound {
             .with_no_client_auth();
         Ok(Self {
             policy,
+            network,
             tls: TlsConnector::from(Arc::new(config)),
         })
     }
@@ -164,15 +194,15 @@ impl Outbound {
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, MarketError> {
         let addresses: Vec<SocketAddr> = match literal(host) {
             Some(address) => vec![SocketAddr::new(address, port)],
-            None => tokio::net::lookup_host((host, port))
-                .await
-                .map_err(|_| failed("its name is unknown"))?
-                .collect(),
+            None => {
+                let known = self.network.resolve(host, port).await;
+                known.map_err(|_| failed("its name is unknown"))?
+            }
         };
         let mut last = failed("its name has no address");
         for address in addresses {
             match self.judge(address.ip()) {
-                Ok(()) => match TcpStream::connect(address).await {
+                Ok(()) => match self.network.connect(address).await {
                     Ok(stream) => return Ok(stream),
                     Err(_) => last = failed("nobody answers there"),
                 },
@@ -297,6 +327,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
+    fn system(policy: OutboundPolicy) -> Outbound {
+        Outbound::new(policy, Arc::new(SystemNetwork)).unwrap()
+    }
+
     #[test]
     fn only_public_addresses_are_public() {
         for text in [
@@ -342,7 +376,7 @@ mod tests {
 
     #[tokio::test]
     async fn names_and_spellings_of_this_machine_are_not_talked_to() {
-        let outbound = Outbound::new(OutboundPolicy::PublicOnly).unwrap();
+        let outbound = system(OutboundPolicy::PublicOnly);
         let bounds = Bounds {
             time: Duration::from_secs(5),
             bytes: 1000,
@@ -384,7 +418,7 @@ mod tests {
                 let _ = stream.write_all(answer.as_bytes()).await;
             }
         });
-        let outbound = Outbound::new(OutboundPolicy::Everywhere).unwrap();
+        let outbound = system(OutboundPolicy::Everywhere);
         let send = async |bytes| {
             let time = Duration::from_secs(5);
             let request = Request::get(format!("http://{address}/x")).body(Bytes::new());

@@ -93,6 +93,19 @@ impl Outbox {
         self.0.is_some()
     }
 
+    /// Sends a message now, in one attempt of at most 20 seconds; does nothing when nothing is ever
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be sent.
+    pub async fn deliver(&self, to: &str, subject: &str, text: &str) -> Result<(), String> {
+        match &self.0 {
+            Some(mailer) => mailer.attempt(to, subject, text).await,
+            None => Ok(()),
+        }
+    }
+
     /// Sends a message some time soon. Returns at once, so that the time for an answer doesn't tell
     /// whether there was anything to send.
     pub fn send(&self, to: String, subject: &'static str, text: String) {

@@ -98,11 +98,48 @@ pub async fn require_organisation(
     organisation: &str,
     role: OrganisationRole,
 ) -> Result<(), MarketError> {
-    let own = publishers::member_role(&market.database, organisation, &user.user_id).await?;
+    require_member(market, &user.user_id, organisation, role).await
+}
+
+async fn require_member(
+    market: &Market,
+    user_id: &str,
+    organisation: &str,
+    role: OrganisationRole,
+) -> Result<(), MarketError> {
+    let own = publishers::member_role(&market.database, organisation, user_id).await?;
     match own.as_deref().and_then(OrganisationRole::parse) {
         Some(own) if own >= role => Ok(()),
         _ => Err(forbidden("this is for members of the organisation")),
     }
+}
+
+/// A token must cover all projects, those of the organisation among them, and whose it is must have at
+/// least this role in the organisation now.
+///
+/// # Errors
+///
+/// `token-scope`, `forbidden`, `internal`.
+pub async fn require_organisation_token(
+    market: &Market,
+    token: &TokenRow,
+    organisation: &str,
+    role: OrganisationRole,
+) -> Result<(), MarketError> {
+    if Scope::parse(&token.project)? != Scope::All {
+        return Err(MarketError::new(
+            StatusCode::FORBIDDEN,
+            "token-scope",
+            format!(
+                "this token is for `{}` only, not for organisations",
+                token.project
+            ),
+            "make a token for all projects at `/account/tokens`",
+        ));
+    }
+    let nobody = || forbidden("this is for members of the organisation");
+    let user_id = token.user_id.as_deref().ok_or_else(nobody)?;
+    require_member(market, user_id, organisation, role).await
 }
 
 /// A token must cover the project, and whose it is must have at least this role on it now.

@@ -20,6 +20,8 @@ pub(crate) const JOB: &str = "FAPILOG_SCAN_JOB";
 /// What the child is to do; the file is its standard input.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
+    /// The process that waits for the report.
+    pub parent: u32,
     pub filename: String,
     pub options: Options,
 }
@@ -53,6 +55,7 @@ pub fn run_if_asked() -> Option<ExitCode> {
 
 fn run() -> Option<()> {
     let job: Job = serde_json::from_str(&std::env::var(JOB).ok()?).ok()?;
+    end_with(job.parent)?;
     let limits = job.options.limits;
     let confinement = confine(&job.options);
     if job.options.level == Level::Enterprise && !confinement.is_full() {
@@ -70,6 +73,7 @@ fn run() -> Option<()> {
 fn become_yara() -> Option<()> {
     use std::os::unix::process::CommandExt as _;
     let job: crate::yara::YaraJob = serde_json::from_str(&std::env::var(JOB).ok()?).ok()?;
+    end_with(job.parent)?;
     crate::confinement::confine_reader(&job.limits, &[&job.rules, &job.folder])?;
     let mut command = std::process::Command::new("/usr/bin/yara");
     command.env_clear().args(["--no-warnings", "--recursive"]);
@@ -82,6 +86,18 @@ fn become_yara() -> Option<()> {
 #[cfg(not(target_os = "linux"))]
 fn become_yara() -> Option<()> {
     None
+}
+
+/// No judge goes on when the process that waits for it is gone.
+#[cfg(target_os = "linux")]
+fn end_with(parent: u32) -> Option<()> {
+    crate::confinement::end_with(parent)
+}
+
+/// Other systems let it come to its end, for nobody.
+#[cfg(not(target_os = "linux"))]
+fn end_with(_: u32) -> Option<()> {
+    Some(())
 }
 
 /// Confines this process as far as the system can.

@@ -135,6 +135,7 @@ fn run(
     options: &Options,
 ) -> Result<Result<Answer, String>, ConfinedError> {
     let job = Job {
+        parent: std::process::id(),
         filename: filename.to_owned(),
         options: options.clone(),
     };

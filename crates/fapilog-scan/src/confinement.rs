@@ -8,7 +8,9 @@ use landlock::{
     Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus,
     path_beneath_rules,
 };
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, Signal, getppid, set_parent_process_death_signal, setrlimit,
+};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, apply_filter,
@@ -27,6 +29,14 @@ pub(crate) fn confine(limits: &Limits) -> Confinement {
         landlock: forbid_files(),
         seccomp: forbid_calls().is_some(),
     }
+}
+
+/// Has this process be killed when `parent`, which started it, dies: nobody waits for its report then.
+/// Gives nothing when that has happened already. The thread that started it must live as long.
+pub(crate) fn end_with(parent: u32) -> Option<()> {
+    set_parent_process_death_signal(Some(Signal::KILL)).ok()?;
+    let now = getppid()?.as_raw_nonzero().get();
+    (u32::try_from(now) == Ok(parent)).then_some(())
 }
 
 fn limit(limits: &Limits) -> bool {

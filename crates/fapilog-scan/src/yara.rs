@@ -22,6 +22,8 @@ const MOST_MATCHES: usize = 100;
 /// What the confined child is to do.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct YaraJob {
+    /// The process that waits for the matches.
+    pub parent: u32,
     pub rules: PathBuf,
     pub folder: PathBuf,
     pub limits: Limits,
@@ -135,6 +137,7 @@ fn matches(output: &str) -> Vec<(String, usize)> {
 fn run(yara_rules: &Path, folder: &Path, limits: &Limits) -> Result<String, YaraError> {
     let failed = |detail: String| YaraError::Failed { detail };
     let job = YaraJob {
+        parent: std::process::id(),
         rules: yara_rules.to_owned(),
         folder: folder.to_owned(),
         limits: *limits,

@@ -29,15 +29,15 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def upload_body(wheel: Path, *, cut: int = 0) -> bytes:
-    """A whole upload form, the wheel in it shortened by `cut` bytes."""
+    """A whole upload form, the wheel or source archive in it shortened by `cut` bytes."""
     content = wheel.read_bytes()
     content = content[: len(content) - cut]
     fields = {
         ":action": "file_upload",
         "protocol_version": "1",
         "name": "fapilog-hello",
-        "version": wheel.name.split("-")[1],
-        "filetype": "bdist_wheel",
+        "version": wheel.name.removesuffix(".tar.gz").split("-")[1],
+        "filetype": "sdist" if wheel.name.endswith(".tar.gz") else "bdist_wheel",
         "sha256_digest": hashlib.sha256(content).hexdigest(),
     }
     parts = [

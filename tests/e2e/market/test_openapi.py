@@ -107,8 +107,9 @@ def test_an_owners_token_for_webhooks_meets_no_surprise(
     world: World, stocked: Stocked, tmp_path: Path
 ) -> None:
     """Right and wrong requests that get past the guard; which addresses are good is not asked."""
+    stocked.owner.post("/organisations", name="acme")
     token = stocked.owner.new_token(action="webhooks")
-    settings = f'[parameters]\n"path.project" = "{PLUGINS[0]}"\n'
+    settings = f'[parameters]\n"path.project" = "{PLUGINS[0]}"\n"path.organisation" = "acme"\n'
     options = ("-H", f"Authorization: Bearer {token}", "--include-tag", "webhooks")
     less = ("--exclude-checks", "positive_data_acceptance,ignored_auth")
     examine(world, stocked.market, tmp_path, *options, *less, settings=settings)

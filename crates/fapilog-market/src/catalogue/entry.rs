@@ -101,6 +101,7 @@ async fn row(connection: &mut AnyConnection, source: SourceRow) -> sqlx::Result<
             .map_or(0, |mean| (mean * 1000.0).round() as i64),
         ratings: i64::try_from(stars.ratings()).unwrap_or(i64::MAX),
         updated_us: source.updated_us,
+        status: source.status,
         is_gone: 0,
         name: source.name,
     })

@@ -10,11 +10,8 @@ use crate::cli::{Place, print};
 use crate::config::Config;
 use crate::error::MarketError;
 use crate::index::ProjectStatus;
-use crate::moderation::{self, Act, Target};
+use crate::moderation::{self, Act, Acting, Target};
 use crate::queries::{jobs, uploads};
-
-/// Who does what is done here.
-const OPERATOR: &str = "operator";
 
 /// Most uploads that are listed.
 const LISTED: i64 = 50;
@@ -87,7 +84,8 @@ impl Admin {
                 let target = target(&project, &version)?;
                 let database = place.open().await?;
                 let mut transaction = database.begin().await?;
-                moderation::act(&mut transaction, &target, act, &reason, OPERATOR).await?;
+                let acting = Acting::operator();
+                moderation::act(&mut transaction, &target, act, &reason, &acting).await?;
                 transaction.commit().await?;
                 print("done")
             }
@@ -99,7 +97,8 @@ impl Admin {
             } => {
                 let name = ProjectName::parse(&project)?;
                 let database = place.open().await?;
-                moderation::set_status(&database, name.as_str(), status, &reason, OPERATOR).await?;
+                let acting = Acting::operator();
+                moderation::set_status(&database, name.as_str(), status, &reason, &acting).await?;
                 print("done")
             }
             Self::Uploads { place, project } => list_uploads(place, &project).await,

@@ -15,6 +15,8 @@ pub struct Entry {
     pub version: String,
     /// One line.
     pub summary: String,
+    /// `archived` or `deprecated`; nothing for what is looked after as usual.
+    pub status: Option<String>,
     /// Kinds of the plugins inside.
     pub kinds: Vec<String>,
     /// Short licence.
@@ -45,6 +47,7 @@ impl From<DocumentRow> for Entry {
             rating: (row.ratings > 0).then(|| format!("{:.1}", row.rating_milli as f64 / 1000.0)),
             ratings: row.ratings,
             updated: clock::date(row.updated_us),
+            status: Some(row.status).filter(|status| status != "active"),
             name: row.name,
             version: row.version,
             summary: row.summary,

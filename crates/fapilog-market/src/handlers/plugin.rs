@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use fapilog_package::Version;
 use fapilog_package::extras::extras_with;
@@ -21,6 +21,7 @@ use crate::handlers::safety::Safety;
 use crate::handlers::usage::Usage;
 use crate::handlers::version_table::{Changes, VersionRow, changes, rows, sorted_heads};
 use crate::market::Market;
+use crate::principal::Principal;
 use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
 use crate::queries::publishers::{self, PublisherRow};
@@ -56,6 +57,8 @@ struct PluginPage {
     configuration: Vec<Configuration>,
     yanked: Option<String>,
     status: Option<String>,
+    /// Whether the page is shown to a moderator.
+    is_moderator: bool,
     public_url: String,
 }
 
@@ -76,6 +79,7 @@ pub async fn get(
     PathParts(given): PathParts<String>,
     uri: Uri,
     headers: HeaderMap,
+    principal: Result<Principal, MarketError>,
 ) -> Result<Response, PageError> {
     let name = ProjectName::parse(&given).map_err(|_| unknown())?;
     if name.as_str() != given {
@@ -83,7 +87,8 @@ pub async fn get(
     }
     let project = find(&market, &name).await?;
     let version = project.latest_version.clone();
-    show(&market, &headers, &name, project, &version).await
+    let moderates = is_moderator(principal);
+    show(&market, &headers, &name, project, &version, moderates).await
 }
 
 /// Shows one release of a project.
@@ -96,6 +101,7 @@ pub async fn get_version(
     PathParts((given, version)): PathParts<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
+    principal: Result<Principal, MarketError>,
 ) -> Result<Response, PageError> {
     let name = ProjectName::parse(&given).map_err(|_| unknown())?;
     if name.as_str() != given {
@@ -104,7 +110,16 @@ pub async fn get_version(
         return Ok(moved(&target, &uri).into_response());
     }
     let project = find(&market, &name).await?;
-    show(&market, &headers, &name, project, &version).await
+    let moderates = is_moderator(principal);
+    show(&market, &headers, &name, project, &version, moderates).await
+}
+
+/// Credentials that are no longer good make nobody miss the page.
+fn is_moderator(principal: Result<Principal, MarketError>) -> bool {
+    let Ok(Principal::User(user)) = principal else {
+        return false;
+    };
+    matches!(user.site_role.as_str(), "moderator" | "administrator")
 }
 
 /// `GET /plugins/<name>`: the same with the slash that belongs there.
@@ -135,6 +150,7 @@ async fn show(
     name: &ProjectName,
     project: ProjectRow,
     version: &str,
+    is_moderator: bool,
 ) -> Result<Response, PageError> {
     let database = &market.database;
     let missing = || MarketError::not_found("There is no such version of this plugin here.");
@@ -193,10 +209,17 @@ async fn show(
         yanked: yanked(&own_files),
         status: status(&project),
         files: own_files.into_iter().map(shown).collect(),
+        is_moderator,
         public_url: market.public_url.clone(),
         release,
     };
-    render(headers, &page)
+    let mut response = render(headers, &page)?;
+    if is_moderator {
+        // Everybody else sees another page at this address.
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
 }
 
 /// Releases of which something is in the index.

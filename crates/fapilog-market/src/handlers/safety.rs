@@ -1,10 +1,8 @@
 //! What a plugin's page says of the scan: the verdict, what the code uses, and known vulnerabilities.
 
-use std::str::FromStr as _;
-
-use fapilog_package::Version;
 use fapilog_package::name::ProjectName;
 
+use crate::advisories;
 use crate::catalogue::judgement::Judgement;
 use crate::error::MarketError;
 use crate::market::Market;
@@ -62,7 +60,7 @@ impl Safety {
                 .filter(|_| old.is_some())
                 .map(|head| head.version.clone()),
             gained: gained.map(|(new, old)| new.gained(old)).unwrap_or_default(),
-            advisories: advisories(market, name, version),
+            advisories: advisories::of_release(&market.scanner, name.as_str(), version),
             documents: documents
                 .map(|file| Document {
                     filename: file.filename.clone(),
@@ -72,18 +70,4 @@ impl Safety {
             judged,
         })
     }
-}
-
-fn advisories(market: &Market, name: &ProjectName, version: &str) -> Vec<(String, String)> {
-    let Ok(version) = Version::from_str(version) else {
-        return Vec::new();
-    };
-    let found = market.scanner.with_advisories(|database| {
-        database
-            .about(name)
-            .filter(|advisory| advisory.affects(name, &version))
-            .map(|advisory| (advisory.id.clone(), advisory.summary.clone()))
-            .collect()
-    });
-    found.unwrap_or_default()
 }

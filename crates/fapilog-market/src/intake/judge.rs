@@ -9,6 +9,7 @@ use fapilog_package::sbom::Bill;
 use fapilog_scan::report::Outcome;
 use fapilog_scan::{Level, Report};
 
+use crate::advisories;
 use crate::clock;
 use crate::error::MarketError;
 use crate::intake::inspection::Inspected;
@@ -179,7 +180,10 @@ async fn write(
     let mut transaction = market.database.begin().await?;
     if let Some(inspected) = &verdict.inspected {
         match publish::publish(&mut transaction, row, inspected, &verdict).await {
-            Ok(()) => {}
+            Ok(()) => {
+                let (project, version) = (&row.project, &row.version);
+                advisories::notice(&mut transaction, &market.scanner, project, version).await?;
+            }
             Err(error) if error.status.is_server_error() => return Err(error),
             // Something else was published while this one waited.
             Err(error) => {

@@ -100,7 +100,12 @@ impl Scanner {
     pub fn rules(&self) -> String {
         let structure = env!("CARGO_PKG_VERSION");
         match self.settings.level {
-            None => format!("structure-{structure}"),
+            None if self.settings.advisories.is_none() => format!("structure-{structure}"),
+            // They touch what is published, scanned or not.
+            None => format!(
+                "structure-{structure} advisories-{}",
+                self.advisories().digest
+            ),
             Some(level) => format!(
                 "structure-{structure} scan-{} level-{} policy-{} advisories-{}",
                 rules_version(),

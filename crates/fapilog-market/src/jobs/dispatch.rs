@@ -3,6 +3,7 @@
 use crate::intake;
 use crate::jobs::{JobError, JobKind};
 use crate::market::Market;
+use crate::notices;
 use crate::queries::jobs::JobRow;
 use crate::webhooks;
 
@@ -15,6 +16,7 @@ pub(super) async fn run(market: &Market, job: &JobRow) -> Result<(), JobError> {
     match kind {
         JobKind::Judge => intake::judge::run(market, job).await,
         JobKind::Deliver => webhooks::deliver::run(market, job).await,
+        JobKind::Notify => notices::run(market, job).await,
         JobKind::Rescan => intake::rescan::run(market, job).await,
         JobKind::Reindex => crate::index::reindex(market, &job.subject)
             .await

@@ -13,17 +13,20 @@ pub enum JobKind {
     Reindex,
     /// Tells a webhook of an event. Subject: the delivery's id.
     Deliver,
+    /// Sends somebody a note of an event. Subject: the event's id, a colon, the account's id.
+    Notify,
     /// Removes what uploads that were cut off or rejected have left in the storage. Subject: empty.
     Sweep,
 }
 
 impl JobKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Judge,
         Self::Rescan,
         Self::Reindex,
         Self::Deliver,
+        Self::Notify,
         Self::Sweep,
     ];
 
@@ -35,6 +38,7 @@ impl JobKind {
             Self::Rescan => "rescan",
             Self::Reindex => "reindex",
             Self::Deliver => "deliver",
+            Self::Notify => "notify",
             Self::Sweep => "sweep",
         }
     }
@@ -49,7 +53,7 @@ impl JobKind {
     #[must_use]
     pub fn max_attempts(self) -> i64 {
         match self {
-            Self::Judge | Self::Rescan => 6,
+            Self::Judge | Self::Rescan | Self::Notify => 6,
             Self::Reindex | Self::Sweep => 4,
             // The last one an hour and a half after the first.
             Self::Deliver => 8,
@@ -62,7 +66,7 @@ impl JobKind {
         match self {
             Self::Judge => 0,
             Self::Reindex => Self::AWAITED,
-            Self::Deliver => 7,
+            Self::Deliver | Self::Notify => 7,
             Self::Rescan | Self::Sweep => 9,
         }
     }

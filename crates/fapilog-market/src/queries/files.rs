@@ -156,7 +156,20 @@ pub async fn listed(connection: &mut AnyConnection, project: &str) -> sqlx::Resu
         .await
 }
 
-/// Puts files into a state; returns how many.
+/// All files of a project in whatever state, oldest first.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn all_of_project(database: &AnyPool, project: &str) -> sqlx::Result<Vec<FileRow>> {
+    sqlx::query_as("SELECT * FROM files WHERE project = $1 ORDER BY uploaded_us, filename")
+        .bind(project)
+        .fetch_all(database)
+        .await
+}
+
+/// Puts files into a state; returns how many. What was withdrawn is quarantined no more: that would
+/// say less of it.
 ///
 /// # Errors
 ///
@@ -169,7 +182,8 @@ pub async fn set_state(
 ) -> sqlx::Result<u64> {
     sqlx::query(
         "UPDATE files SET state = $4, state_reason = $5 \
-         WHERE project = $1 AND version = $2 AND ($3 IS NULL OR filename = $3)",
+         WHERE project = $1 AND version = $2 AND ($3 IS NULL OR filename = $3) \
+         AND NOT (state = 'withdrawn' AND $4 = 'quarantined')",
     )
     .bind(scope.project)
     .bind(scope.version)

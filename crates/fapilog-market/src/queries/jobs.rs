@@ -211,6 +211,33 @@ pub async fn retry_failed(connection: &mut AnyConnection, now_us: i64) -> sqlx::
     .map(|done| done.rows_affected())
 }
 
+/// As [`retry_failed`], for judgements alone.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn retry_failed_judgements(
+    connection: &mut AnyConnection,
+    now_us: i64,
+) -> sqlx::Result<u64> {
+    sqlx::query(
+        "DELETE FROM jobs WHERE state = 'failed' AND kind IN ('judge', 'rescan') \
+         AND EXISTS (SELECT 1 FROM jobs AS other \
+         WHERE other.kind = jobs.kind AND other.subject = jobs.subject \
+         AND (other.state = 'waiting' OR (other.state = 'failed' AND other.id > jobs.id)))",
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE jobs SET state = 'waiting', attempts = 0, due_us = $1 \
+         WHERE state = 'failed' AND kind IN ('judge', 'rescan')",
+    )
+    .bind(now_us)
+    .execute(connection)
+    .await
+    .map(|done| done.rows_affected())
+}
+
 /// Has jobs that are running taken over at once, when all workers are known to be dead; returns how
 /// many. That their workers died counts for nothing.
 ///

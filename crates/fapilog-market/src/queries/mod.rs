@@ -1,12 +1,14 @@
 //! All SQL of the marketplace. It is written so that SQLite and PostgreSQL both take it: `$1`
 //! placeholders, 64-bit integers for times and truth values.
 
+pub mod advisories;
 pub mod audit;
 pub mod catalogue;
 pub mod downloads;
 pub mod files;
 pub mod identities;
 pub mod jobs;
+pub mod moderation;
 pub mod ownership;
 pub mod pages;
 pub mod projects;

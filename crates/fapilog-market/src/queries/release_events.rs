@@ -3,6 +3,7 @@
 use sqlx::{AnyConnection, AnyPool, FromRow};
 
 use crate::jobs::JobKind;
+use crate::queries::files::FileRow;
 use crate::queries::webhooks::{self, Queued};
 use crate::webhooks::Topic;
 
@@ -17,8 +18,8 @@ pub struct ReleaseEventRow {
     pub version: String,
     /// File name, or empty for what concerns the whole release.
     pub filename: String,
-    /// What: `published`, `rejected`, `yanked`, `unyanked`, `withdrawn`, `quarantined`, `restored`,
-    /// or `status-` and a project status.
+    /// What: `published`, `rejected`, `yanked`, `unyanked`, `withdrawn`, `quarantined`, `cleared`,
+    /// `restored`, `advisory`, or `status-` and a project status.
     pub event: String,
     /// Why, in words.
     pub reason: String,
@@ -75,6 +76,29 @@ pub async fn find(database: &AnyPool, id: &str) -> sqlx::Result<Option<ReleaseEv
         .bind(id)
         .fetch_optional(database)
         .await
+}
+
+/// What brought a file into its state, or was said of that since; nothing for one that was only
+/// published.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn last_of_state(
+    connection: &mut AnyConnection,
+    file: &FileRow,
+) -> sqlx::Result<Option<ReleaseEventRow>> {
+    sqlx::query_as(
+        "SELECT * FROM release_events WHERE project = $1 AND version = $2 \
+         AND (filename = $3 OR filename = '') \
+         AND event IN ('withdrawn', 'quarantined', 'cleared', 'restored') \
+         ORDER BY created_us DESC, id LIMIT 1",
+    )
+    .bind(&file.project)
+    .bind(&file.version)
+    .bind(&file.filename)
+    .fetch_optional(connection)
+    .await
 }
 
 /// What happened to a project, newest first.

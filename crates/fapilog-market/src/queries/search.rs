@@ -40,6 +40,8 @@ pub struct DocumentRow {
     pub health: i64,
     /// When the newest file was published.
     pub updated_us: i64,
+    /// Project status (PEP 792).
+    pub status: String,
     /// 1 when the plugin left the catalogue.
     pub is_gone: i64,
 }
@@ -70,7 +72,7 @@ impl DocumentRow {
 
 const COLUMNS: &str = "name, version, summary, keywords, text, license, kinds, core_range, \
      requires_python, capabilities, publisher_level, downloads, rating_milli, ratings, health, \
-     updated_us, is_gone";
+     updated_us, status, is_gone";
 
 /// The state of the clock.
 ///
@@ -107,15 +109,15 @@ pub async fn put(
     sqlx::query(
         "INSERT INTO search_documents (name, version, summary, keywords, text, license, kinds, \
          core_range, requires_python, capabilities, publisher_level, downloads, rating_milli, \
-         ratings, health, updated_us, is_gone, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
-         $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT (name) DO UPDATE SET \
+         ratings, health, updated_us, status, is_gone, changed) VALUES ($1, $2, $3, $4, $5, $6, \
+         $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (name) DO UPDATE SET \
          version = excluded.version, summary = excluded.summary, keywords = excluded.keywords, \
          text = excluded.text, license = excluded.license, kinds = excluded.kinds, \
          core_range = excluded.core_range, requires_python = excluded.requires_python, \
          capabilities = excluded.capabilities, publisher_level = excluded.publisher_level, \
          downloads = excluded.downloads, rating_milli = excluded.rating_milli, \
          ratings = excluded.ratings, health = excluded.health, updated_us = excluded.updated_us, \
-         is_gone = excluded.is_gone, changed = excluded.changed",
+         status = excluded.status, is_gone = excluded.is_gone, changed = excluded.changed",
     )
     .bind(&row.name)
     .bind(&row.version)
@@ -133,6 +135,7 @@ pub async fn put(
     .bind(row.ratings)
     .bind(row.health)
     .bind(row.updated_us)
+    .bind(&row.status)
     .bind(row.is_gone)
     .bind(changed)
     .execute(connection)
@@ -208,6 +211,8 @@ pub struct SourceRow {
     pub latest_version: String,
     /// When the newest file was published.
     pub updated_us: i64,
+    /// Project status (PEP 792).
+    pub status: String,
     /// One line.
     pub summary: String,
     /// As written.
@@ -236,7 +241,7 @@ pub async fn source(
     project: &str,
 ) -> sqlx::Result<Option<SourceRow>> {
     sqlx::query_as(
-        "SELECT p.name, p.is_plugin, p.latest_version, p.updated_us, r.summary, r.keywords, \
+        "SELECT p.name, p.is_plugin, p.latest_version, p.updated_us, p.status, r.summary, r.keywords, \
          r.license, r.core_range, r.requires_python, r.description, \
          (SELECT count(*) FROM files f WHERE f.project = p.name \
           AND f.version = p.latest_version AND f.filetype = 'bdist_wheel') AS wheels, \

@@ -113,6 +113,49 @@ pub async fn after(database: &AnyPool, name: &str, limit: i64) -> sqlx::Result<V
     .await
 }
 
+/// Most people who get a note of one event.
+const MAX_NOTED: i64 = 50;
+
+/// Ids of the owners of a project who can be written to, those of the organisation that owns it
+/// among them; at most 50.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn owners_with_mail(
+    connection: &mut AnyConnection,
+    project: &str,
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT id FROM users WHERE deleted_us IS NULL AND email_verified_us IS NOT NULL AND ( \
+         name IN (SELECT publisher FROM project_owners WHERE project = $1) \
+         OR id IN (SELECT organisation_members.user_id FROM organisation_members \
+         JOIN project_owners ON project_owners.publisher = organisation_members.organisation \
+         WHERE project_owners.project = $1 AND organisation_members.role = 'owner') \
+         OR id IN (SELECT user_id FROM project_members WHERE project = $1 AND role = 'owner')) \
+         ORDER BY id LIMIT $2",
+    )
+    .bind(project)
+    .bind(MAX_NOTED)
+    .fetch_all(connection)
+    .await
+}
+
+/// Ids of the moderators and administrators who can be written to; at most 50.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn moderators_with_mail(connection: &mut AnyConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT id FROM users WHERE deleted_us IS NULL AND email_verified_us IS NOT NULL \
+         AND site_role <> 'none' ORDER BY id LIMIT $1",
+    )
+    .bind(MAX_NOTED)
+    .fetch_all(connection)
+    .await
+}
+
 /// Replaces the password.
 ///
 /// # Errors

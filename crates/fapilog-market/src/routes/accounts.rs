@@ -1,7 +1,8 @@
 //! Routes for people who are known: accounts, organisations, projects, and who runs the place.
 
 use crate::handlers::account::{self, deletion, email, password, projects, receipts, tokens, totp};
-use crate::handlers::manage::{releases, trusted};
+use crate::handlers::manage::{releases, status, trusted};
+use crate::handlers::moderation::{overview, project};
 use crate::handlers::sign_in::{self, oidc as elsewhere, recover, second_factor, sign_up};
 use crate::handlers::{audit, manage, moderation, oidc, organisations, webhooks};
 use crate::rate_limit::Limit;
@@ -129,6 +130,7 @@ fn publishers(routes: &mut Routes) {
         audit::of_project,
     );
     routes.add(form("/manage/{project}/yank", MAINTAINER), releases::yank);
+    routes.add(form("/manage/{project}/status", PROJECT_OWNER), status::set);
     routes.add(
         form("/manage/{project}/collaborators", PROJECT_OWNER),
         manage::set_collaborator,
@@ -187,6 +189,21 @@ fn trusted_publishing(routes: &mut Routes) {
 fn running_the_place(routes: &mut Routes) {
     const MODERATOR: Right = Right::Moderator;
     const ADMINISTRATOR: Right = Right::Administrator;
+    routes.add(page("/moderation", MODERATOR), overview::get);
+    routes.add(page("/moderation/projects", MODERATOR), overview::find);
+    routes.add(form("/moderation/judgements", MODERATOR), overview::retry);
+    routes.add(
+        page("/moderation/projects/{project}", MODERATOR),
+        project::get,
+    );
+    routes.add(
+        form("/moderation/projects/{project}/release", MODERATOR),
+        project::release,
+    );
+    routes.add(
+        form("/moderation/projects/{project}/status", MODERATOR),
+        project::status,
+    );
     routes.add(
         page("/moderation/publishers", MODERATOR),
         moderation::publishers_page,

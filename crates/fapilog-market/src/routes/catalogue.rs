@@ -7,7 +7,7 @@ use crate::handlers::{
 };
 use crate::rate_limit::Limit;
 use crate::routes::Routes;
-use crate::routes::right::{ProjectRole, Right, TokenAction};
+use crate::routes::right::{OrganisationRole, ProjectRole, Right, TokenAction};
 use crate::routes::rule::{Cache, Csrf, Face, Rule};
 
 /// A page that is the same for everybody.
@@ -56,6 +56,8 @@ fn embedded(routes: &mut Routes) {
     routes.add(file("/constraints/{file}"), constraints::get);
     routes.add(file("/feeds/versions.atom"), feeds::versions);
     routes.add(file("/feeds/plugins/{file}"), feeds::plugin);
+    routes.add(file("/feeds/advisories.atom"), feeds::advisories);
+    routes.add(file("/feeds/advisories/{file}"), feeds::advisories_of);
 }
 
 fn interface(routes: &mut Routes) {
@@ -78,21 +80,45 @@ fn interface(routes: &mut Routes) {
     routes.add(api("/api/v1/openapi.json", Limit::Api), api::openapi::get);
 }
 
-/// Webhooks, for programs of a project's owners.
+/// Webhooks, for programs of the owners of projects and organisations.
 fn webhooks(routes: &mut Routes) {
-    const LIST: &str = "/api/v1/projects/{project}/webhooks";
-    const ONE: &str = "/api/v1/projects/{project}/webhooks/{webhook}";
-    const DELIVERIES: &str = "/api/v1/projects/{project}/webhooks/{webhook}/deliveries";
-    const OWNER: Right = Right::ProjectToken(TokenAction::Webhooks, ProjectRole::Owner);
-    let get = |path| Rule::get(path, OWNER, Cache::Never, Limit::Api).with_face(Face::Problem);
+    webhooks_of(
+        routes,
+        Right::ProjectToken(TokenAction::Webhooks, ProjectRole::Owner),
+        [
+            "/api/v1/projects/{project}/webhooks",
+            "/api/v1/projects/{project}/webhooks/{webhook}",
+            "/api/v1/projects/{project}/webhooks/{webhook}/enable",
+            "/api/v1/projects/{project}/webhooks/{webhook}/deliveries",
+        ],
+    );
+    webhooks_of(
+        routes,
+        Right::OrganisationToken(TokenAction::Webhooks, OrganisationRole::Owner),
+        [
+            "/api/v1/organisations/{organisation}/webhooks",
+            "/api/v1/organisations/{organisation}/webhooks/{webhook}",
+            "/api/v1/organisations/{organisation}/webhooks/{webhook}/enable",
+            "/api/v1/organisations/{organisation}/webhooks/{webhook}/deliveries",
+        ],
+    );
+}
+
+fn webhooks_of(
+    routes: &mut Routes,
+    right: Right,
+    [list, one, enable, deliveries]: [&'static str; 4],
+) {
+    let get = |path| Rule::get(path, right, Cache::Never, Limit::Api).with_face(Face::Problem);
     let post =
-        |path| Rule::post(path, OWNER, Csrf::NoCookies, Limit::Account).with_face(Face::Problem);
-    let delete = Rule::delete(ONE, OWNER, Csrf::NoCookies, Limit::Account).with_face(Face::Problem);
-    routes.add(get(LIST), api::webhooks::list);
-    routes.add(post(LIST), api::webhooks::add);
+        |path| Rule::post(path, right, Csrf::NoCookies, Limit::Account).with_face(Face::Problem);
+    let delete = Rule::delete(one, right, Csrf::NoCookies, Limit::Account).with_face(Face::Problem);
+    routes.add(get(list), api::webhooks::list);
+    routes.add(post(list), api::webhooks::add);
     routes.add(delete, api::webhooks::remove);
-    routes.add(get(DELIVERIES), api::webhooks::deliveries);
-    routes.add(post(DELIVERIES), api::webhooks::redeliver);
+    routes.add(post(enable), api::webhooks::enable);
+    routes.add(get(deliveries), api::webhooks::deliveries);
+    routes.add(post(deliveries), api::webhooks::redeliver);
 }
 
 /// What installations say. What counts is the signature in the body.

@@ -144,7 +144,10 @@ impl Guard {
     ) -> Result<(), MarketError> {
         let principal = match self.rule.right {
             Right::Anyone => return Ok(()),
-            Right::Token(action) | Right::AccountToken(action) | Right::ProjectToken(action, _) => {
+            Right::Token(action)
+            | Right::AccountToken(action)
+            | Right::ProjectToken(action, _)
+            | Right::OrganisationToken(action, _) => {
                 let principal = Principal::by_token(&self.market, &parts.headers).await?;
                 let token = principal.token()?;
                 if token.action != action.word() {
@@ -167,6 +170,10 @@ impl Guard {
             Right::ProjectToken(_, role) => {
                 let token = principal.token()?;
                 rights::require_token(&self.market, token, &named("project"), role).await?;
+            }
+            Right::OrganisationToken(_, role) => {
+                let (token, name) = (principal.token()?, named("organisation"));
+                rights::require_organisation_token(&self.market, token, &name, role).await?;
             }
             Right::SignedIn => drop(principal.user()?),
             Right::Project(role) => {
@@ -232,9 +239,14 @@ impl Guard {
         }
     }
 
-    /// Errors are kept nowhere, whatever the rule says.
+    /// Errors are kept nowhere, whatever the rule says, and neither is what a handler has made for one
+    /// person on a page that is the same for all others.
     fn keep(&self, response: &mut Response) {
         let status = response.status();
+        let never = Cache::Never.header();
+        if response.headers().get(header::CACHE_CONTROL) == never.as_ref() {
+            return;
+        }
         let good = status.is_success() || status == StatusCode::NOT_MODIFIED;
         if let Some(policy) = self.rule.cache.header()
             && (good || self.rule.cache == Cache::Never)

@@ -26,6 +26,9 @@ pub enum Right {
     /// An API token that allows this action and covers the project that `{project}` in the path
     /// names, of an account that has this role on it now.
     ProjectToken(TokenAction, ProjectRole),
+    /// An API token that allows this action and covers all projects, of an account that has this
+    /// role now in the organisation that `{organisation}` in the path names.
+    OrganisationToken(TokenAction, OrganisationRole),
 }
 
 /// Roles on a project; a later one can do all that an earlier one can.
@@ -53,7 +56,7 @@ pub enum OrganisationRole {
 pub enum TokenAction {
     /// Upload files.
     Upload,
-    /// Look after the webhooks of projects that one owns.
+    /// Look after the webhooks of projects and organisations that one owns.
     Webhooks,
     /// Add keys that sign receipts of what was installed.
     Receipts,
@@ -72,6 +75,9 @@ impl fmt::Display for Right {
             Self::AccountToken(action) => write!(formatter, "account's token for {action}"),
             Self::ProjectToken(action, role) => {
                 write!(formatter, "token for {action} of a project {role}")
+            }
+            Self::OrganisationToken(action, role) => {
+                write!(formatter, "token for {action} of an organisation {role}")
             }
         }
     }

@@ -10,11 +10,18 @@ pub enum Topic {
     /// Files can be had no longer, or again: yanked, withdrawn, quarantined, restored; the status of
     /// the project.
     Availability,
+    /// A published version is touched by an advisory.
+    Advisory,
 }
 
 impl Topic {
     /// All of them, in the order of the form.
-    pub const ALL: [Self; 3] = [Self::Published, Self::Availability, Self::Rejected];
+    pub const ALL: [Self; 4] = [
+        Self::Published,
+        Self::Availability,
+        Self::Advisory,
+        Self::Rejected,
+    ];
 
     /// The word in forms and in the database.
     #[must_use]
@@ -23,6 +30,7 @@ impl Topic {
             Self::Published => "published",
             Self::Rejected => "rejected",
             Self::Availability => "availability",
+            Self::Advisory => "advisory",
         }
     }
 
@@ -41,6 +49,7 @@ impl Topic {
             Self::Availability => {
                 "Availability: yanked, withdrawn, quarantined or restored; the project's status"
             }
+            Self::Advisory => "Advisories: a version has a known vulnerability",
         }
     }
 
@@ -50,9 +59,10 @@ impl Topic {
         match event {
             "published" => Some(Self::Published),
             "rejected" => Some(Self::Rejected),
-            "yanked" | "unyanked" | "withdrawn" | "quarantined" | "restored" => {
+            "yanked" | "unyanked" | "withdrawn" | "quarantined" | "cleared" | "restored" => {
                 Some(Self::Availability)
             }
+            "advisory" => Some(Self::Advisory),
             status if status.starts_with("status-") => Some(Self::Availability),
             _ => None,
         }
@@ -69,6 +79,7 @@ mod tests {
         assert_eq!(Topic::of("rejected"), Some(Topic::Rejected));
         assert_eq!(Topic::of("quarantined"), Some(Topic::Availability));
         assert_eq!(Topic::of("status-archived"), Some(Topic::Availability));
+        assert_eq!(Topic::of("advisory"), Some(Topic::Advisory));
         assert_eq!(Topic::of("looked-at"), None);
         // No word is part of another one: they are searched for within a list of words.
         for one in Topic::ALL {

@@ -6,9 +6,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use fapilog_market::clock;
 use fapilog_market::index::ProjectStatus;
-use fapilog_market::intake::{rescan, sweep};
-use fapilog_market::jobs::JobKind;
-use fapilog_market::moderation::{self, Act, Target};
+use fapilog_market::intake::sweep;
+use fapilog_market::moderation::{self, Act, Acting, Target};
 use fapilog_market::queries::uploads::{self, UploadRow, state};
 use fapilog_market::queries::{files, jobs, release_events};
 use fapilog_testkit::WheelBuilder;
@@ -34,7 +33,8 @@ async fn execute(world: &World, statement: &str) {
 async fn act(world: &World, version: &str, act: Act, reason: &str) {
     let mut transaction = world.market.database.begin().await.unwrap();
     let target = Target::release("fapilog-acme", version);
-    let done = moderation::act(&mut transaction, &target, act, reason, "operator");
+    let acting = Acting::operator();
+    let done = moderation::act(&mut transaction, &target, act, reason, &acting);
     done.await.unwrap();
     transaction.commit().await.unwrap();
 }
@@ -330,13 +330,14 @@ async fn a_project_status_is_told_and_enforced() {
     let world = World::new().await;
     let upload = plugin("1.0");
     world.publish(&upload).await;
+    let operator = Acting::operator();
     let set = |status, reason| {
         moderation::set_status(
             &world.market.database,
             "fapilog-acme",
             status,
             reason,
-            "operator",
+            &operator,
         )
     };
     assert_eq!(
@@ -379,20 +380,7 @@ async fn everything_is_judged_again_when_the_rules_change() {
     world.publish(&lost).await;
     execute(&world, "UPDATE files SET judged_by = 'older rules'").await;
     std::fs::remove_file(world.find_stored(&lost.filename)).unwrap();
-    assert_eq!(rescan::schedule(&world.market).await.unwrap(), 2);
-    world.market.wake_workers();
-    let done = async {
-        loop {
-            let left = jobs::all(&world.market.database).await.unwrap();
-            if left.iter().all(|job| job.kind != JobKind::Rescan.name()) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), done)
-        .await
-        .unwrap();
+    assert_eq!(world.judge_again().await, 2);
     let row = files::find(&*world.market.database, &lost.filename)
         .await
         .unwrap()
@@ -403,7 +391,7 @@ async fn everything_is_judged_again_when_the_rules_change() {
         page(&world).await.json()["versions"],
         serde_json::json!(["1.0"])
     );
-    assert_eq!(rescan::schedule(&world.market).await.unwrap(), 0);
+    assert_eq!(world.judge_again().await, 0);
 }
 
 #[tokio::test]

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a test's way to fail")]
 
 mod accounts;
+mod advisories;
 mod browser;
 mod catalogue;
 mod connections;
 mod http;
 mod intake;
 mod jobs;
+mod moderation;
 mod permissions;
 mod plugin_page;
 mod postgres;

@@ -41,6 +41,7 @@ enum Visitor {
     OperatorToken,
     UserToken,
     ProjectOwnerToken,
+    OrganisationOwnerToken,
     RevokedToken,
     ExpiredToken,
     UnknownToken,
@@ -48,11 +49,11 @@ enum Visitor {
 
 use Visitor::{
     Administrator, ExpiredToken, Member, Moderator, Nobody, OperatorToken, OrganisationMaintainer,
-    OrganisationOwner, ProjectMaintainer, ProjectOwner, ProjectOwnerToken, RevokedToken,
-    SecondFactorMissing, SignedOut, Stranger, UnknownToken, UserToken,
+    OrganisationOwner, OrganisationOwnerToken, ProjectMaintainer, ProjectOwner, ProjectOwnerToken,
+    RevokedToken, SecondFactorMissing, SignedOut, Stranger, UnknownToken, UserToken,
 };
 
-const VISITORS: [Visitor; 17] = [
+const VISITORS: [Visitor; 18] = [
     Nobody,
     Stranger,
     SecondFactorMissing,
@@ -67,6 +68,7 @@ const VISITORS: [Visitor; 17] = [
     OperatorToken,
     UserToken,
     ProjectOwnerToken,
+    OrganisationOwnerToken,
     RevokedToken,
     ExpiredToken,
     UnknownToken,
@@ -102,9 +104,16 @@ fn may(visitor: Visitor, right: Right) -> bool {
         Right::Organisation(OrganisationRole::Owner) => &[OrganisationOwner],
         Right::Moderator => &[Moderator, Administrator],
         Right::Administrator => &[Administrator],
-        Right::Token(_) => &[OperatorToken, UserToken, ProjectOwnerToken],
-        Right::AccountToken(_) => &[UserToken, ProjectOwnerToken],
-        Right::ProjectToken(..) => &[ProjectOwnerToken],
+        Right::Token(_) => &[
+            OperatorToken,
+            UserToken,
+            ProjectOwnerToken,
+            OrganisationOwnerToken,
+        ],
+        Right::AccountToken(_) => &[UserToken, ProjectOwnerToken, OrganisationOwnerToken],
+        // The organisation owns the project.
+        Right::ProjectToken(..) => &[ProjectOwnerToken, OrganisationOwnerToken],
+        Right::OrganisationToken(..) => &[OrganisationOwnerToken],
     };
     them.contains(&visitor)
 }
@@ -121,8 +130,10 @@ async fn arrive(world: &World, visitor: Visitor, right: Right) -> Credentials {
     let database = &world.market.database;
     let token = Token::generate().unwrap();
     let mut row = token.operator_row("test", &Scope::All, 0);
-    if let Right::Token(action) | Right::AccountToken(action) | Right::ProjectToken(action, _) =
-        right
+    if let Right::Token(action)
+    | Right::AccountToken(action)
+    | Right::ProjectToken(action, _)
+    | Right::OrganisationToken(action, _) = right
     {
         action.word().clone_into(&mut row.action);
     }
@@ -133,6 +144,13 @@ async fn arrive(world: &World, visitor: Visitor, right: Right) -> Credentials {
         ProjectOwnerToken => {
             let owner = user(world, visitor).await.id;
             let set = ownership::set_collaborator(database, PROJECT, &owner, "owner");
+            set.await.unwrap();
+            row.user_id = Some(owner);
+        }
+        OrganisationOwnerToken => {
+            let owner = user(world, visitor).await.id;
+            let mut connection = database.acquire().await.unwrap();
+            let set = publishers::set_member(&mut connection, ORGANISATION, &owner, "owner");
             set.await.unwrap();
             row.user_id = Some(owner);
         }
@@ -349,7 +367,9 @@ fn rules_agree_with_themselves() {
         assert!(reads || rule.cache == Cache::Never, "{rule:?}");
         let named = match rule.right {
             Right::Project(_) | Right::ProjectToken(..) => rule.path.contains("{project}"),
-            Right::Organisation(_) => rule.path.contains("{organisation}"),
+            Right::Organisation(_) | Right::OrganisationToken(..) => {
+                rule.path.contains("{organisation}")
+            }
             Right::Token(_) | Right::AccountToken(_) => {
                 matches!(rule.csrf, Csrf::NoCookies | Csrf::Reads)
             }
@@ -416,6 +436,7 @@ const OF_ACCOUNTS: [&str; 25] = [
     "handlers/reviews",
     "handlers/sign_in",
     "issuers.rs",
+    "moderation",
     "oidc_sign_in.rs",
     "outbound.rs",
     "outbox.rs",

@@ -179,6 +179,12 @@ async fn crowds_and_new_accounts_wait_for_a_moderator() {
         ),
         (&0.into(), 0)
     );
+    moderator.become_site("administrator").await;
+    let log = moderator.get("/administration/audit").await.text();
+    assert!(
+        log.contains("review shown") && log.contains("review hidden"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -223,6 +229,9 @@ async fn reports_reach_moderators_and_are_settled() {
         queue.contains("No review waits.") && !queue.contains("malware"),
         "{queue}"
     );
+    moderator.become_site("administrator").await;
+    let log = moderator.get("/administration/audit").await.text();
+    assert!(log.contains("reports settled"), "{log}");
 }
 
 #[tokio::test]

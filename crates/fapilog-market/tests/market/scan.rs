@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use fapilog_market::intake::rescan;
 use fapilog_market::intake::scanner::ScanSettings;
-use fapilog_market::queries::jobs;
 use fapilog_testkit::WheelBuilder;
 
 use crate::browser::Browser;
@@ -169,24 +167,9 @@ async fn a_new_advisory_takes_out_what_it_is_about_and_is_told() {
     let world = World::with(|config| config.scan.advisories = Some(export.clone())).await;
     world.publish(&wheel("1.0", None)).await;
     world.publish(&wheel("1.1", None)).await;
-    assert_eq!(rescan::schedule(&world.market).await.unwrap(), 0);
+    assert_eq!(world.judge_again().await, 0);
     std::fs::write(&export, advisory("fapilog-acme")).unwrap();
-    world.market.scanner.look_for_advisories().unwrap();
-    assert_eq!(rescan::schedule(&world.market).await.unwrap(), 2);
-    world.market.wake_workers();
-    let judged = async {
-        while !jobs::all(&world.market.database)
-            .await
-            .unwrap()
-            .iter()
-            .all(|job| job.kind != "rescan")
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), judged)
-        .await
-        .unwrap();
+    assert_eq!(world.judge_again().await, 2);
     let index = world.get("/simple/fapilog-acme/", JSON).await.json();
     assert_eq!(index["versions"], serde_json::json!(["1.1"]));
     let info = told(&world).await;

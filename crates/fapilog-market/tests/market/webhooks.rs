@@ -1,13 +1,16 @@
 //! Webhooks: a real receiver is told, knows who tells it, and nobody is led into the server's network.
 
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use fapilog_market::config::Config;
-use fapilog_market::moderation::{Act, Target, act};
-use fapilog_market::outbound::OutboundPolicy;
+use fapilog_market::moderation::{Act, Acting, Target, act};
+use fapilog_market::outbound::{Asking, Network, OutboundPolicy};
 use fapilog_market::queries::webhooks::{self, DeliveryRow, WebhookRow};
 use fapilog_market::queries::{ownership, publishers};
 use fapilog_market::webhooks::sign;
@@ -185,7 +188,7 @@ async fn an_owner_is_told_of_versions_and_withdrawals_by_signed_requests() {
         &target,
         Act::Quarantine,
         "looks odd",
-        "operator",
+        &Acting::operator(),
     )
     .await
     .unwrap();
@@ -462,7 +465,7 @@ async fn webhooks_of_others_are_out_of_reach_and_their_number_is_bounded() {
 async fn call(world: &World, method: &str, path: &str, token: &str, body: &str) -> Answer {
     let request = Request::builder()
         .method(method)
-        .uri(format!("/api/v1/projects/{path}"))
+        .uri(format!("/api/v1/{path}"))
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/json");
     world
@@ -476,7 +479,7 @@ async fn programs_of_an_owner_look_after_webhooks_by_the_api() {
     let receiver = Receiver::answering(&[&status("200 OK")]).await;
     let mut ada = owner(&world).await;
     let token = ada.new_token_for("webhooks", PROJECT).await;
-    let list = format!("{PROJECT}/webhooks");
+    let list = format!("projects/{PROJECT}/webhooks");
     let wanted = serde_json::json!({"address": receiver.address, "topics": ["rejected"]});
     let made = call(&world, "POST", &list, &token, &wanted.to_string()).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
@@ -520,7 +523,7 @@ async fn no_other_token_looks_after_webhooks() {
         (ada.new_token("*").await, "token-action"),
         (eve.new_token_for("webhooks", "*").await, "forbidden"),
     ] {
-        let answer = call(&world, "GET", "fapilog-acme/webhooks", &token, "").await;
+        let answer = call(&world, "GET", "projects/fapilog-acme/webhooks", &token, "").await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         assert_eq!(answer.json()["id"], id);
     }
@@ -531,4 +534,151 @@ async fn no_other_token_looks_after_webhooks() {
     let fields = [("action", "everything"), ("project", "*"), ("days", "7")];
     let answer = ada.post("/account/tokens", &fields).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn an_organisations_programs_look_after_its_webhooks_and_switch_them_on_again() {
+    let world = open_world().await;
+    let receiver = Receiver::answering(&[&status("200 OK")]).await;
+    let mut ada = owner(&world).await;
+    ada.post("/organisations", &[("name", "acme")]).await;
+    let token = ada.new_token_for("webhooks", "*").await;
+    let list = "organisations/acme/webhooks";
+    let wanted = serde_json::json!({"address": receiver.address, "topics": ["advisory"]});
+    let made = call(&world, "POST", list, &token, &wanted.to_string()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let made = made.json();
+    let one = format!("{list}/{}", made["id"].as_str().unwrap());
+    let found = call(&world, "GET", list, &token, "").await.json();
+    assert_eq!(
+        found["webhooks"][0]["topics"],
+        serde_json::json!(["advisory"])
+    );
+    let rows = webhooks::of_owner(&world.market.database, "organisation", "acme");
+    assert_eq!(rows.await.unwrap().len(), 1);
+    // A project of the same name has none of it.
+    let other = format!(
+        "projects/{PROJECT}/webhooks/{}",
+        made["id"].as_str().unwrap()
+    );
+    let answer = call(&world, "DELETE", &other, &token, "").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+
+    sqlx::query("UPDATE webhooks SET is_active = 0, failures = 10")
+        .execute(&*world.market.database)
+        .await
+        .unwrap();
+    let found = call(&world, "GET", list, &token, "").await.json();
+    assert_eq!(found["webhooks"][0]["active"], false);
+    let enabled = call(&world, "POST", &format!("{one}/enable"), &token, "").await;
+    assert_eq!(enabled.status, StatusCode::OK, "{}", enabled.text());
+    let enabled = enabled.json();
+    assert_eq!(
+        (&enabled["active"], &enabled["failures"]),
+        (&true.into(), &0.into())
+    );
+    assert!(enabled.get("secret").is_none());
+    let put = call(&world, "POST", &format!("{one}/deliveries"), &token, "{}").await;
+    assert_eq!(put.status, StatusCode::ACCEPTED, "{}", put.text());
+    let log = ada.get("/organisations/acme/audit").await.text();
+    assert!(log.contains("webhook switched on again") && log.contains("token:"));
+    let missing = call(&world, "POST", &format!("{list}/x/enable"), &token, "").await;
+    assert_eq!(missing.json()["id"], "not-found");
+
+    // Tokens for some projects, of others, and of members reach nothing.
+    let mut eve = Browser::signed_up(&world, "eve").await;
+    let member = [("name", "eve"), ("role", "maintainer")];
+    ada.post("/organisations/acme/members", &member).await;
+    for (token, id) in [
+        (ada.new_token_for("webhooks", PROJECT).await, "token-scope"),
+        (eve.new_token_for("webhooks", "*").await, "forbidden"),
+        (ada.new_token("*").await, "token-action"),
+    ] {
+        let answer = call(&world, "GET", list, &token, "").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert_eq!(answer.json()["id"], id);
+    }
+    let removed = call(&world, "DELETE", &one, &token, "").await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+}
+
+/// A network in which a name leads elsewhere each time it is asked for. Only this machine is
+/// reached; nobody answers anywhere else.
+#[derive(Debug, Default)]
+struct Rebinding {
+    answers: Mutex<VecDeque<Vec<SocketAddr>>>,
+    /// What connections were made to.
+    tried: Mutex<Vec<SocketAddr>>,
+}
+
+impl Network for Rebinding {
+    fn resolve<'a>(&'a self, _: &'a str, _: u16) -> Asking<'a, Vec<SocketAddr>> {
+        let next = self.answers.lock().unwrap().pop_front();
+        Box::pin(async move { next.ok_or_else(|| io::Error::other("asked once too often")) })
+    }
+
+    fn connect(&self, address: SocketAddr) -> Asking<'_, TcpStream> {
+        self.tried.lock().unwrap().push(address);
+        Box::pin(async move {
+            match address.ip().is_loopback() {
+                true => TcpStream::connect(address).await,
+                false => Err(io::ErrorKind::ConnectionRefused.into()),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_a_moment_later_leads_to_nothing_inside() {
+    let network = Arc::new(Rebinding::default());
+    let world = World::with(|config: &mut Config| config.network = network.clone()).await;
+    let inside = Receiver::answering(&[&status("200 OK")]).await;
+    let within: SocketAddr = inside.address[7..]
+        .split('/')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let port = within.port();
+    let public: SocketAddr = format!("93.184.216.34:{port}").parse().unwrap();
+    let mapped: SocketAddr = format!("[::ffff:127.0.0.1]:{port}").parse().unwrap();
+    let mut ada = owner(&world).await;
+    added(
+        &mut ada,
+        BASE,
+        &format!("https://rebinding.example:{port}/hook"),
+    )
+    .await;
+    let webhook = only(&world).await;
+
+    // Judged as public, and connected to as that: the next answer is asked for by nobody.
+    network
+        .answers
+        .lock()
+        .unwrap()
+        .extend([vec![public], vec![within]]);
+    press(&mut ada, &webhook, &[("act", "test")]).await;
+    until(&world, &webhook, |row| row.error.contains("nobody answers")).await;
+    assert_eq!(*network.tried.lock().unwrap(), [public]);
+    // The next attempt asks anew, and what it hears is judged anew.
+    until(&world, &webhook, |row| {
+        row.state == "failed" && row.error.contains("private network")
+    })
+    .await;
+    assert_eq!(*network.tried.lock().unwrap(), [public]);
+
+    // Of several addresses each is judged by itself.
+    network
+        .answers
+        .lock()
+        .unwrap()
+        .push_back(vec![within, mapped, public, within]);
+    press(&mut ada, &webhook, &[("act", "test")]).await;
+    until(&world, &webhook, |row| {
+        row.state == "failed" && row.attempts == 1
+    })
+    .await;
+    assert_eq!(*network.tried.lock().unwrap(), [public, public]);
+    assert!(network.answers.lock().unwrap().is_empty());
+    assert!(inside.all().is_empty(), "nothing came through");
 }

@@ -12,10 +12,11 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fapilog_market::config::Config;
+use fapilog_market::intake::rescan;
 use fapilog_market::jobs::worker;
 use fapilog_market::market::Market;
-use fapilog_market::queries::tokens;
 use fapilog_market::queries::uploads::{self, UploadRow};
+use fapilog_market::queries::{jobs, tokens};
 use fapilog_market::server::router;
 use fapilog_market::token::{Scope, Token};
 use fapilog_testkit::{SourceArchiveBuilder, WheelBuilder};
@@ -176,6 +177,27 @@ impl World {
             }
         };
         timeout(LIMIT, judged).await.unwrap()
+    }
+
+    /// Has everything judged again that other rules have judged, and waits until it is; returns how
+    /// many files.
+    pub async fn judge_again(&self) -> usize {
+        self.market.scanner.look_for_advisories().unwrap();
+        let files = rescan::schedule(&self.market).await.unwrap();
+        self.market.wake_workers();
+        let judged = async {
+            let waits = |job: &jobs::JobRow| job.kind == "rescan";
+            while jobs::all(&self.market.database)
+                .await
+                .unwrap()
+                .iter()
+                .any(waits)
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(LIMIT, judged).await.unwrap();
+        files
     }
 
     /// Where a stored file is on disk.

@@ -2,8 +2,9 @@
 //! this crate is a copy, so that changes of the interface are seen; a test compares.
 
 use axum::http::HeaderMap;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{self, Content, Ref, Response, ResponseBuilder};
+use utoipa::openapi::{self, Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::error::MarketError;
@@ -21,15 +22,50 @@ use crate::handlers::page::revalidated;
     ),
     // Parameters and signed texts refer to these; only bodies are found by themselves.
     components(schemas(fapilog_market_api::VersionText, fapilog_market_api::DistributionName, fapilog_market_api::Receipt, fapilog_market_api::KeyEnd)),
-    modifiers(&OfEveryOperation),
-    paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get, webhooks::list, webhooks::add, webhooks::remove, webhooks::deliveries, webhooks::redeliver, receipts::add_key, receipts::end_key, receipts::post),
+    modifiers(&OfOrganisations, &OfEveryOperation),
+    paths(search::get, plugin::get, file::scan, file::sbom, reviews::get, resolve::get, webhooks::list, webhooks::add, webhooks::remove, webhooks::enable, webhooks::deliveries, webhooks::redeliver, receipts::add_key, receipts::end_key, receipts::post),
     tags(
         (name = "catalogue", description = "What there is, and what goes with what"),
-        (name = "webhooks", description = "Who is told what happens to a project; for tokens of its owners"),
+        (name = "webhooks", description = "Who is told what happens to a project, or to all projects of an organisation; for tokens of its owners"),
         (name = "receipts", description = "What installations say that they installed, where their owner has agreed"),
     )
 )]
 struct Document;
+
+/// What projects have and organisations have as well, by the same handlers.
+struct OfOrganisations;
+
+const PROJECTS: &str = "/api/v1/projects/{project}/";
+const ORGANISATIONS: &str = "/api/v1/organisations/{organisation}/";
+
+impl Modify for OfOrganisations {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let of_projects = document.paths.paths.iter().filter_map(|(path, item)| {
+            let rest = path.strip_prefix(PROJECTS)?;
+            Some((format!("{ORGANISATIONS}{rest}"), item.clone()))
+        });
+        let mut added: Vec<(String, PathItem)> = of_projects.collect();
+        for (_, item) in &mut added {
+            let operations = [&mut item.get, &mut item.post, &mut item.delete];
+            operations.into_iter().flatten().for_each(of_organisation);
+        }
+        document.paths.paths.extend(added);
+    }
+}
+
+fn of_organisation(operation: &mut Operation) {
+    if let Some(id) = &mut operation.operation_id {
+        *id = format!("{id}_of_organisation");
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.name == "project"
+        {
+            "organisation".clone_into(&mut parameter.name);
+            parameter.description = Some("Name of the organisation".to_owned());
+        }
+    }
+}
 
 /// What the guard answers before any handler.
 struct OfEveryOperation;

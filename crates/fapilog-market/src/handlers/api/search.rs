@@ -80,6 +80,7 @@ fn hit(row: DocumentRow) -> SearchHit {
         name: row.name,
         version: row.version,
         summary: row.summary,
+        status: row.status,
         license: row.license,
         core_range: row.core_range,
         requires_python: row.requires_python,

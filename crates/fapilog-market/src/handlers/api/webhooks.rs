@@ -1,4 +1,5 @@
-//! `/api/v1/projects/{project}/webhooks`.
+//! `/api/v1/projects/{project}/webhooks` and `/api/v1/organisations/{organisation}/webhooks`: the same
+//! handlers, which the path tells whose webhooks it is about. The OpenAPI document has both, too.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -24,7 +25,7 @@ use crate::queries::webhooks::{self, DeliveryRow, WebhookRow};
 use crate::webhooks::Topic;
 use crate::webhooks::act::{Acting, bad, deliver};
 
-/// Tells the webhooks of a project.
+/// Tells the webhooks.
 ///
 /// # Errors
 ///
@@ -111,6 +112,40 @@ pub async fn remove(
     let webhook = acting.own(&market, &id).await?;
     acting.remove(&market, &webhook).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Has a webhook that was switched off after failures be told again.
+///
+/// # Errors
+///
+/// `not-found`, `internal`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects/{project}/webhooks/{webhook}/enable",
+    tag = "webhooks",
+    params(
+        ("project" = String, Path, description = "Normalised name of the project"),
+        ("webhook" = String, Path, description = "Id of the webhook"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The webhook, which is told again", body = Webhook),
+        (status = 404, description = "`not-found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn enable(
+    State(market): State<Market>,
+    principal: Principal,
+    client: ClientAddress,
+    place: Result<Place, MarketError>,
+) -> Result<Response, ApiError> {
+    let place = place?;
+    let id = place.webhook.clone();
+    let acting = acting(&principal, place, client);
+    let row = acting.own(&market, &id).await?;
+    acting.enable(&market, &row).await?;
+    let row = acting.own(&market, &id).await?;
+    json(StatusCode::OK, &webhook(row, false))
 }
 
 /// Tells what was delivered to a webhook.
@@ -224,6 +259,7 @@ fn from_api(topic: WebhookTopic) -> Topic {
     match topic {
         WebhookTopic::Published => Topic::Published,
         WebhookTopic::Availability => Topic::Availability,
+        WebhookTopic::Advisory => Topic::Advisory,
         WebhookTopic::Rejected => Topic::Rejected,
     }
 }
@@ -232,6 +268,7 @@ fn to_api(topic: Topic) -> WebhookTopic {
     match topic {
         Topic::Published => WebhookTopic::Published,
         Topic::Availability => WebhookTopic::Availability,
+        Topic::Advisory => WebhookTopic::Advisory,
         Topic::Rejected => WebhookTopic::Rejected,
     }
 }

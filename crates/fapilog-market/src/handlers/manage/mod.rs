@@ -1,6 +1,7 @@
 //! `/manage/{project}`: who looks after a project.
 
 pub mod releases;
+pub mod status;
 pub mod trusted;
 pub mod upload;
 
@@ -17,10 +18,13 @@ use crate::error::MarketError;
 use crate::fields::Fields;
 use crate::handlers::frame::{Frame, done};
 use crate::handlers::manage::releases::ShownRelease;
+use crate::handlers::manage::status::ShownStatus;
 use crate::handlers::manage::upload::ShownUpload;
 use crate::handlers::organisations::named_user;
 use crate::handlers::page::{PageError, PathParts};
+use crate::index::ProjectStatus;
 use crate::market::Market;
+use crate::moderation::MAX_REASON_BYTES;
 use crate::queries;
 use crate::queries::ownership::{self, OwnerRow};
 use crate::queries::publishers::{self, MemberRow};
@@ -39,6 +43,9 @@ struct Page {
     trusted: Vec<TrustedRow>,
     uploads: Vec<ShownUpload>,
     releases: Vec<ShownRelease>,
+    /// Absent while nothing of it was ever published.
+    status: Option<ShownStatus>,
+    max_reason: usize,
     audience: String,
     is_owner: bool,
     roles: &'static [ProjectRole],
@@ -81,7 +88,9 @@ pub async fn show(
         collaborators: ownership::collaborators(&market.database, project).await?,
         trusted: queries::trusted::of_project(&market.database, project).await?,
         uploads: upload::newest(market, project).await?,
-        releases: releases::listed(market, project).await?,
+        releases: releases::newest(market, project).await?,
+        status: status::of(market, project).await?,
+        max_reason: MAX_REASON_BYTES,
         audience: audience(market),
         is_owner: role == Some(ProjectRole::Owner),
         roles: ProjectRole::ALL,

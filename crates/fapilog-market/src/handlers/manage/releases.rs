@@ -6,21 +6,17 @@ use axum::extract::State;
 use axum::response::Response;
 use fapilog_package::name::shorten;
 
-use crate::audit::Action;
 use crate::client_address::ClientAddress;
 use crate::error::MarketError;
 use crate::fields::Fields;
 use crate::handlers::frame::Frame;
-use crate::handlers::manage::{answer, event};
+use crate::handlers::manage::answer;
 use crate::handlers::page::{PageError, PathParts};
 use crate::market::Market;
-use crate::moderation::{self, Act, Target};
+use crate::moderation::{self, Act, Acting, Target};
 use crate::publish::rank;
 use crate::queries::files;
 use crate::queries::sessions::SignedInRow;
-
-/// Longest reason in bytes: one line on a page.
-const MAX_REASON_BYTES: usize = 300;
 
 /// Releases that are shown; older ones are yanked by the operator.
 const SHOWN: usize = 50;
@@ -32,22 +28,38 @@ pub struct ShownRelease {
     pub version: String,
     /// Why it was yanked; absent when it was not.
     pub yanked: Option<String>,
+    /// Whether something of it is in the index, and can be yanked.
+    pub is_listed: bool,
+    /// What isn't in the index: state and reason, once for each.
+    pub withheld: Vec<(String, String)>,
 }
 
-/// The newest releases that are in the index.
+/// The newest releases, those that are withheld among them.
 ///
 /// # Errors
 ///
 /// `internal`.
-pub async fn listed(market: &Market, project: &str) -> Result<Vec<ShownRelease>, MarketError> {
-    let mut releases = BTreeMap::new();
-    for row in files::of_project(&market.database, project).await? {
-        releases.entry(row.version).or_insert(row.yanked_reason);
+pub async fn newest(market: &Market, project: &str) -> Result<Vec<ShownRelease>, MarketError> {
+    let mut releases: BTreeMap<String, ShownRelease> = BTreeMap::new();
+    for row in files::all_of_project(&market.database, project).await? {
+        let release = releases
+            .entry(row.version.clone())
+            .or_insert_with(|| ShownRelease {
+                version: row.version,
+                yanked: row.yanked_reason,
+                is_listed: false,
+                withheld: Vec::new(),
+            });
+        if row.state == files::state::LISTED {
+            release.is_listed = true;
+            continue;
+        }
+        let withheld = (row.state, row.state_reason.unwrap_or_default());
+        if !release.withheld.contains(&withheld) {
+            release.withheld.push(withheld);
+        }
     }
-    let mut releases: Vec<ShownRelease> = releases
-        .into_iter()
-        .map(|(version, yanked)| ShownRelease { version, yanked })
-        .collect();
+    let mut releases: Vec<ShownRelease> = releases.into_values().collect();
     releases.sort_by_cached_key(|release| std::cmp::Reverse(rank(&release.version).1));
     releases.truncate(SHOWN);
     Ok(releases)
@@ -78,9 +90,9 @@ async fn change(
     client: ClientAddress,
 ) -> Result<(), MarketError> {
     let (version, reason) = (fields.line("version"), fields.line("reason"));
-    let (act, action) = match fields.raw("act") {
-        "yank" => (Act::Yank, Action::ReleaseYanked),
-        "unyank" => (Act::Unyank, Action::ReleaseUnyanked),
+    let act = match fields.raw("act") {
+        "yank" => Act::Yank,
+        "unyank" => Act::Unyank,
         other => {
             return Err(MarketError::bad_request(
                 "bad-act",
@@ -92,19 +104,9 @@ async fn change(
             ));
         }
     };
-    if reason.len() > MAX_REASON_BYTES {
-        return Err(MarketError::bad_request(
-            "reason-too-long",
-            format!("the reason has {} bytes", reason.len()),
-            format!("write at most {MAX_REASON_BYTES}; details belong into the changelog"),
-        ));
-    }
     let target = Target::release(project, &version);
     let mut transaction = market.database.begin().await?;
-    moderation::act(&mut transaction, &target, act, &reason, &session.name).await?;
-    event(session, action, client, project)
-        .with(format!("{version} {reason}").trim())
-        .record(&mut *transaction)
-        .await?;
+    let acting = Acting::publisher(&session.name, client);
+    moderation::act(&mut transaction, &target, act, &reason, &acting).await?;
     Ok(transaction.commit().await?)
 }

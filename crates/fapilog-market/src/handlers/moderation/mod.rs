@@ -1,5 +1,8 @@
 //! `/moderation` and `/administration`: what those do who run the marketplace.
 
+pub mod overview;
+pub mod project;
+
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};

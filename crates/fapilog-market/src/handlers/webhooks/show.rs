@@ -18,7 +18,7 @@ struct ListPage {
     frame: Frame,
     owner: Owner,
     webhooks: Vec<WebhookRow>,
-    topics: [Topic; 3],
+    topics: [Topic; 4],
     /// The secret of a new one.
     made: Option<String>,
 }

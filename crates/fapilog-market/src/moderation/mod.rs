@@ -1,18 +1,26 @@
-//! What publishers and moderators do to what is published: yank, withdraw, quarantine, restore, and
-//! the status of projects. Each with a reason, and noted with who did it.
+//! What publishers, moderators and the judge do to what is published: yank, withdraw, quarantine,
+//! restore, and the status of projects. Each with a reason, and noted with who did it: in the events
+//! of the project, which webhooks are told of, and in the audit log. Owners get a note of what others
+//! did.
+
+mod acting;
 
 use axum::http::StatusCode;
 use sqlx::AnyConnection;
 
+use crate::audit::Action;
 use crate::clock;
 use crate::database::Database;
 use crate::error::MarketError;
 use crate::index::{self, ProjectStatus};
+use crate::notices;
 use crate::queries::files::{self, FileRow, state};
 use crate::queries::projects;
 use crate::queries::release_events::{self, ReleaseEventRow};
 use crate::queries::scans;
 use crate::random;
+
+pub use acting::{Acting, JUDGE, MAX_REASON_BYTES};
 
 /// What is done to files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -38,6 +46,21 @@ impl Act {
             Self::Quarantine => "quarantined",
             Self::Restore => "restored",
         }
+    }
+
+    fn action(self) -> Action {
+        match self {
+            Self::Yank => Action::ReleaseYanked,
+            Self::Unyank => Action::ReleaseUnyanked,
+            Self::Withdraw => Action::ReleaseWithdrawn,
+            Self::Quarantine => Action::ReleaseQuarantined,
+            Self::Restore => Action::ReleaseRestored,
+        }
+    }
+
+    /// Whether users and publishers have to live with it: then it needs a reason.
+    fn concerns_others(self) -> bool {
+        !matches!(self, Self::Yank | Self::Unyank)
     }
 }
 
@@ -74,18 +97,19 @@ impl Target {
     }
 }
 
-/// Does something to files.
+/// Does something to files. What was withdrawn can be restored and not be quarantined.
 ///
 /// # Errors
 ///
-/// `not-found` when there are no such files.
+/// `not-found` when there are no such files, `reason-missing`, `reason-too-long`.
 pub async fn act(
     connection: &mut AnyConnection,
     target: &Target,
     act: Act,
     reason: &str,
-    actor: &str,
+    acting: &Acting,
 ) -> Result<(), MarketError> {
+    acting.check_reason(reason, act.concerns_others())?;
     projects::lock(&mut *connection, &target.project).await?;
     let scope = files::Scope {
         project: &target.project,
@@ -111,15 +135,24 @@ pub async fn act(
             StatusCode::NOT_FOUND,
             "not-found",
             format!(
-                "there is no release `{}` of `{}`",
-                target.version, target.project
+                "there is no release `{}` of `{}` that can be {}",
+                target.version,
+                target.project,
+                act.event()
             ),
             "look at the project's page for its versions",
         ));
     }
     let filename = target.filename.as_deref().unwrap_or_default();
     let about = (target.project.as_str(), target.version.as_str(), filename);
-    note(&mut *connection, about, act.event(), reason, actor).await?;
+    note(&mut *connection, about, act.event(), reason, acting).await?;
+    let scope = format!("{} {filename}", target.version);
+    acting
+        .event(act.action())
+        .about_project(&target.project)
+        .with(format!("{} {reason}", scope.trim()).trim())
+        .record(&mut *connection)
+        .await?;
     index::refresh(connection, &target.project).await
 }
 
@@ -128,24 +161,32 @@ pub async fn act(
 ///
 /// # Errors
 ///
-/// `not-found` when there is no such project.
+/// `not-found` when there is no such project, `quarantine` for publishers, `reason-missing`,
+/// `reason-too-long`.
 pub async fn set_status(
     database: &Database,
     project: &str,
     status: ProjectStatus,
     reason: &str,
-    actor: &str,
+    acting: &Acting,
 ) -> Result<(), MarketError> {
+    acting.check_reason(reason, status != ProjectStatus::Active)?;
     let mut transaction = database.begin().await?;
-    let name = status.to_string();
+    projects::lock(&mut transaction, project).await?;
+    let before = projects::find(&mut *transaction, project).await?;
+    let missing = || MarketError::not_found(format!("there is no project `{project}`"));
+    let before = before.ok_or_else(missing)?;
+    acting.check_status(ProjectStatus::parse(&before.status), status)?;
     let reason_kept = Some(reason).filter(|reason| !reason.is_empty());
-    if !projects::set_status(&mut transaction, project, &name, reason_kept).await? {
-        return Err(MarketError::not_found(format!(
-            "there is no project `{project}`"
-        )));
-    }
+    projects::set_status(&mut transaction, project, &status.to_string(), reason_kept).await?;
     let event = format!("status-{status}");
-    note(&mut transaction, (project, "", ""), &event, reason, actor).await?;
+    note(&mut transaction, (project, "", ""), &event, reason, acting).await?;
+    acting
+        .event(Action::ProjectStatusSet)
+        .about_project(project)
+        .with(format!("{status} {reason}").trim())
+        .record(&mut *transaction)
+        .await?;
     index::refresh(&mut transaction, project).await?;
     Ok(transaction.commit().await?)
 }
@@ -155,7 +196,7 @@ async fn note(
     (project, version, filename): (&str, &str, &str),
     event: &str,
     reason: &str,
-    actor: &str,
+    acting: &Acting,
 ) -> Result<(), MarketError> {
     let row = ReleaseEventRow {
         id: random::id()?,
@@ -164,9 +205,20 @@ async fn note(
         filename: filename.to_owned(),
         event: event.to_owned(),
         reason: reason.to_owned(),
-        actor: actor.to_owned(),
+        actor: acting.name().to_owned(),
         created_us: clock::now_us(),
     };
-    tracing::info!(project, version, filename, event, actor, "moderated");
-    Ok(release_events::insert(connection, &row).await?)
+    tracing::info!(
+        project,
+        version,
+        filename,
+        event,
+        actor = row.actor,
+        "moderated"
+    );
+    release_events::insert(&mut *connection, &row).await?;
+    if acting.is_news_to_owners() {
+        notices::to_owners(connection, &row).await?;
+    }
+    Ok(())
 }
