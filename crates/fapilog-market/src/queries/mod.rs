@@ -9,6 +9,7 @@ pub mod identities;
 pub mod jobs;
 pub mod ownership;
 pub mod pages;
+pub mod passkeys;
 pub mod projects;
 pub mod publishers;
 pub mod rate_counts;

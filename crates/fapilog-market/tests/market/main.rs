@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a test's way to fail")]
 
 mod accounts;
+mod authenticator;
 mod browser;
 mod catalogue;
 mod connections;
 mod http;
 mod intake;
 mod jobs;
+mod passkeys;
 mod permissions;
 mod plugin_page;
 mod postgres;

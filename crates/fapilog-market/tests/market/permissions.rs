@@ -400,7 +400,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Where errors about accounts and rights come from.
-const OF_ACCOUNTS: [&str; 24] = [
+const OF_ACCOUNTS: [&str; 25] = [
     "account_name.rs",
     "handlers/account",
     "handlers/api",
@@ -414,6 +414,7 @@ const OF_ACCOUNTS: [&str; 24] = [
     "oidc_sign_in.rs",
     "outbound.rs",
     "outbox.rs",
+    "passkeys",
     "password.rs",
     "principal.rs",
     "rate_limit.rs",
