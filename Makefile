@@ -93,6 +93,11 @@ openapi: ## Write the marketplace's OpenAPI document
 	cargo run --quiet --locked --package fapilog-market --example openapi > crates/fapilog-market/openapi.new
 	mv crates/fapilog-market/openapi.new crates/fapilog-market/openapi.json
 
+.PHONY: page-list
+page-list: ## Write the list of the marketplace's pages, which the browser tests look at
+	cargo run --quiet --locked --package fapilog-market --example pages > crates/fapilog-market/pages.new
+	mv crates/fapilog-market/pages.new crates/fapilog-market/pages.txt
+
 # --- run ---------------------------------------------------------------------------------------
 
 .PHONY: demo

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.browser.stock import PAGES, PRIVATE_PAGES, SIGN_IN_PAGES, stocked
+from tests.browser.stock import stocked
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -17,10 +17,9 @@ def main() -> int:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with stocked() as market:
-        wrong = market.look("shots", PAGES + SIGN_IN_PAGES, folder=str(folder))
-        wrong += market.look(
-            "shots", PRIVATE_PAGES + market.pages, folder=str(folder), cookies=market.cookies
-        )
+        wrong = []
+        for who in market.rounds:
+            wrong += market.look_around(who, "shots", folder=str(folder))
     made = len(list(folder.glob("*.png")))
     print("\n".join(wrong) or f"{made} pictures in {folder.relative_to(ROOT)}/")
     return 1 if wrong else 0

@@ -1,5 +1,5 @@
 // Looks at pages in a real Chromium. Reads what to do as JSON from standard input, writes what it found
-// as JSON to standard output: {"do": "axe" | "shots" | "script", "base": URL, "pages": [{name, path}], ...}
+// as JSON to standard output: {"do": a name of `tasks`, "base": URL, "pages": [{name, path, status, fill, press}], ...}
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -16,17 +16,26 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
 });
 
-async function each(todo, { bypassCSP = false, javaScriptEnabled = true } = {}) {
+// Goes to a page, and through its form where that is how the page comes about.
+async function visit(page, one) {
+  const answer = await page.goto(asked.base + one.path, { waitUntil: "load" });
+  if (!one.press) return answer;
+  for (const [selector, value] of Object.entries(one.fill ?? {})) await page.fill(selector, value);
+  const [next] = await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.click(one.press)]);
+  return next;
+}
+
+async function each(todo, { bypassCSP = false, pages = asked.pages, cookies = asked.cookies } = {}) {
   for (const [size, width] of Object.entries(WIDTHS)) {
     for (const colorScheme of SCHEMES) {
       const context = await browser.newContext({
-        viewport: { width, height: 900 }, colorScheme, bypassCSP, javaScriptEnabled,
+        viewport: { width, height: 900 }, colorScheme, bypassCSP,
         reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC",
       });
-      if (asked.cookies) await context.addCookies(asked.cookies);
+      if (cookies) await context.addCookies(cookies);
       const page = await context.newPage();
-      for (const one of asked.pages) {
-        const answer = await page.goto(asked.base + one.path, { waitUntil: "load" });
+      for (const one of pages) {
+        const answer = await visit(page, one);
         await todo(page, one, `${size}-${colorScheme}`, answer);
       }
       await context.close();
@@ -36,7 +45,7 @@ async function each(todo, { bypassCSP = false, javaScriptEnabled = true } = {}) 
 
 const tasks = {
   // No violation of WCAG A and AA, nor of best practices, in any size and colour; nothing wider than the page.
-  async axe() {
+  async axe(which = {}) {
     const found = [];
     await each(async (page, one, how, answer) => {
       if (answer.status() !== (one.status ?? 200)) found.push(`${one.path} (${how}): status ${answer.status()}`);
@@ -47,7 +56,7 @@ const tasks = {
       }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) found.push(`${one.path} (${how}): ${wide} pixels wider than the window`);
-    }, { bypassCSP: true });
+    }, { bypassCSP: true, ...which });
     return found;
   },
 
@@ -58,10 +67,10 @@ const tasks = {
       const listen = (message) => { if (["error", "warning"].includes(message.type())) found.push(`${one.path}: ${message.text()}`); };
       page.on("console", listen);
       page.on("pageerror", (error) => found.push(`${one.path}: ${error}`));
-      await page.reload({ waitUntil: "load" });
+      await visit(page, one);
       page.off("console", listen);
     });
-    return found.filter((line) => !/status of (404|401|410)/.test(line));
+    return found.filter((line) => !/status of (401|403|404|410|422)/.test(line));
   },
 
   async shots() {
@@ -134,6 +143,96 @@ const tasks = {
     await page.goto(`${asked.base}/plugins/`);
     await page.click(".facets a >> nth=0");
     check(page.url().includes("?"), "facets narrow down");
+    await page.goto(`${asked.base}/sign-in`);
+    check(await page.isVisible("text=With script, a passkey signs you in too"), "passkeys need script");
+    check(!(await page.isVisible("text=Sign in with a passkey")), "no button for passkeys that does nothing");
+    await context.close();
+    return found;
+  },
+
+  // A passkey from adding to removing, with an authenticator that Chromium plays.
+  async passkeys() {
+    const found = [];
+    const check = (holds, what) => { if (!holds) found.push(what); };
+    const password = "a horse that nobody would guess";
+    const context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20000);
+    page.on("pageerror", (error) => found.push(String(error)));
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options: {
+      protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true,
+      isUserVerified: true, automaticPresenceSimulation: true,
+    } });
+    const press = (name) => page.getByRole("button", { name, exact: true }).click();
+    const leave = async () => {
+      await page.goto(`${asked.base}/account`);
+      await press("Sign out");
+      await page.waitForURL("**/sign-in?done=signed-out");
+    };
+    const lookAt = async (path) => {
+      const cookies = await context.cookies();
+      found.push(...await tasks.axe({ pages: [{ path }], cookies }));
+    };
+
+    await page.goto(`${asked.base}/sign-up`);
+    await page.fill("#name", "katherine");
+    await page.fill("#password", password);
+    await press("Make the account");
+    await page.waitForURL("**/account?done=account");
+
+    await page.goto(`${asked.base}/account/passkeys`);
+    await page.fill("#name", "laptop");
+    await page.fill("#password", "not the password");
+    await press("Add the passkey");
+    await page.waitForSelector(".failure:not([hidden])");
+    check((await page.textContent(".failure")).includes("password is wrong"), "a wrong password is told of before anything is made");
+    await page.fill("#password", password);
+    await press("Add the passkey");
+    await page.waitForSelector("text=Keep these recovery codes");
+    const { credentials } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
+    check(credentials.length === 1 && credentials[0].isResidentCredential && credentials[0].rpId === "localhost", "the authenticator keeps the passkey, to be found without a name");
+    await lookAt("/account/passkeys");
+
+    await page.goto(`${asked.base}/account/passkeys`);
+    await page.fill("#name", "laptop");
+    await page.fill("#password", password);
+    await press("Add the passkey");
+    await page.waitForSelector(".failure:not([hidden])");
+    check((await page.textContent(".failure")).includes("already"), "one authenticator keeps one passkey of an account");
+
+    await leave();
+    await page.goto(`${asked.base}/sign-in?next=/account/passkeys`);
+    await press("Sign in with a passkey");
+    await page.waitForURL("**/account/passkeys");
+    check(!(await page.textContent(".table")).includes("never"), "its use is noted");
+
+    await leave();
+    await page.fill("#name", "katherine");
+    await page.fill("#password", password);
+    await press("Sign in");
+    await page.waitForURL("**/sign-in/second-factor*");
+    await lookAt("/sign-in/second-factor");
+    await press("Use your passkey");
+    await page.waitForURL("**/account");
+
+    await leave();
+    await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+    await press("Sign in with a passkey");
+    await page.waitForSelector(".failure:not([hidden])");
+    check((await page.textContent(".failure")).includes("No passkey was used"), "nobody gets in whom the device does not know");
+    await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
+    await press("Sign in with a passkey");
+    await page.waitForURL("**/account");
+
+    await page.goto(`${asked.base}/account/passkeys`);
+    await page.fill("#remove_password", password);
+    await press("Remove the passkey");
+    await page.waitForURL("**/account/passkeys?done=passkey-off");
+    await leave();
+    await press("Sign in with a passkey");
+    await page.waitForSelector("text=The passkey was not accepted");
     await context.close();
     return found;
   },

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import http.cookiejar
 import json
 import os
 import re
+import socket
 import subprocess
 import tempfile
 import threading
@@ -26,6 +28,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 READY = re.compile(r"^fapilog-market ready at (http://127\.0\.0\.1:\d+)$")
+#: The paths of all pages, from the table of routes (`make page-list`).
+PAGE_LIST = ROOT / "crates" / "fapilog-market" / "pages.txt"
+PASSWORD = "a horse that nobody would guess"
 TIMEOUT_S = 300.0
 PART = "--edge\r\nContent-Disposition: form-data; "
 
@@ -176,6 +181,27 @@ def method(plugin: Plugin) -> str:
     return next(METHODS[word] for word in plugin.keywords.split() if word in METHODS)
 
 
+CONFIGURATION = '''
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What it is told.
+
+    Attributes:
+        address: where it sends records to, as an address that begins with `https://`.
+        headers: sent with each request.
+        timeout_s: longest time for a request, in seconds. Default: 10.
+    """
+
+    address: str
+    headers: dict[str, str] = field(default_factory=dict)
+    timeout_s: float = 10.0
+    verify: bool = True
+'''
+
+
 def wheel(folder: Path, plugin: Plugin, version: str) -> Path:
     """Builds a wheel by hand, so that it takes no time."""
     module = plugin.name.replace("-", "_")
@@ -188,7 +214,8 @@ def wheel(folder: Path, plugin: Plugin, version: str) -> Path:
         f"Requires-Dist: {line}\n" for line in (f"fapilog{plugin.core}", *plugin.requires)
     )
     files = {
-        f"{module}/__init__.py": f'"""{plugin.summary}."""\n\n\nclass Plugin:\n'
+        f"{module}/__init__.py": f'"""{plugin.summary}."""\n\n{CONFIGURATION}\n\nclass Plugin:\n'
+        "    Config = Settings\n\n"
         f"    async def {method(plugin)}(self, given):\n        return given\n",
         f"{info}/METADATA": f"Metadata-Version: 2.4\nName: {plugin.name}\nVersion: {version}\n"
         f"Summary: {plugin.summary}\nKeywords: {plugin.keywords.replace(' ', ',')}\n"
@@ -240,6 +267,14 @@ class Person:
         return [{"name": one.name, "value": one.value or "", "url": self.url} for one in self.jar]
 
 
+@dataclass(frozen=True)
+class Round:
+    """Pages that one browser looks at."""
+
+    pages: list[dict[str, Any]]
+    cookies: list[dict[str, str]] = field(default_factory=list)
+
+
 @dataclass
 class Stocked:
     """A running marketplace."""
@@ -248,7 +283,8 @@ class Stocked:
     binary: Path
     data: Path
     token: str
-    cookies: list[dict[str, str]] = field(default_factory=list)
+    #: Who looks at what, by the names in `WHO`.
+    rounds: dict[str, Round] = field(default_factory=dict)
     #: Private pages whose address is known only now.
     pages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -304,8 +340,13 @@ class Stocked:
     def person(self, name: str) -> Person:
         """Somebody who has just made an account."""
         person = Person(self.url)
-        person.post("/sign-up", name=name, password="a horse that nobody would guess")
+        person.post("/sign-up", name=name, password=PASSWORD)
         return person
+
+    def look_around(self, who: str, what: str, **more: Any) -> list[str]:
+        """Has somebody's browser do something with all their pages; returns what it found wrong."""
+        one = self.rounds[who]
+        return self.look(what, one.pages, cookies=one.cookies, **more)
 
     def look(self, what: str, pages: list[dict[str, Any]], **more: Any) -> list[str]:
         """Has the browser do something with pages; returns what it found wrong."""
@@ -343,7 +384,14 @@ PAGES: list[dict[str, Any]] = [
         "path": "/compare?with=fapilog-splunk&with=fapilog-kafka&with=fapilog-loki",
     },
     {"name": "compare-empty", "path": "/compare"},
+    {"name": "publisher", "path": "/publishers/margaret/"},
+    {"name": "publisher", "path": "/publishers/margaret/"},
     {"name": "error", "path": "/plugins/fapilog-none/", "status": 404},
+    {"name": "no-page", "path": "/nothing/at/all", "status": 404},
+    {"name": "catalogue-without-slash", "path": "/plugins"},
+    {"name": "plugin-without-slash", "path": "/plugins/fapilog-splunk"},
+    {"name": "index", "path": "/simple/"},
+    {"name": "index-project", "path": "/simple/fapilog-splunk/"},
 ]
 
 #: Pages of people who are signed in, and those on which they do.
@@ -355,7 +403,21 @@ PRIVATE_PAGES: list[dict[str, Any]] = [
     {"name": "plugin-moderator", "path": "/plugins/fapilog-splunk/"},
     {"name": "account", "path": "/account"},
     {"name": "tokens", "path": "/account/tokens"},
+    {
+        "name": "token-made",
+        "path": "/account/tokens",
+        "fill": {"#label": "release job"},
+        "press": "form[action='/account/tokens'] button",
+    },
     {"name": "totp", "path": "/account/totp"},
+    {
+        "name": "totp-wrong",
+        "path": "/account/totp",
+        "fill": {"#code": "000000", "#password": PASSWORD},
+        "press": "form[action='/account/totp'] button",
+        "status": 422,
+    },
+    {"name": "passkeys", "path": "/account/passkeys"},
     {"name": "projects", "path": "/account/projects"},
     {"name": "receipts", "path": "/account/receipts"},
     {"name": "manage", "path": "/manage/fapilog-acme"},
@@ -370,13 +432,51 @@ PRIVATE_PAGES: list[dict[str, Any]] = [
     {"name": "audit", "path": "/administration/audit"},
 ]
 
+#: Who looks at pages.
+WHO = ("everybody", "newcomer", "administrator", "member", "pending")
+
 #: The same for everybody, about signing in.
 SIGN_IN_PAGES: list[dict[str, Any]] = [
     {"name": "sign-in", "path": "/sign-in"},
     {"name": "sign-up", "path": "/sign-up"},
+    {
+        "name": "sign-in-wrong",
+        "path": "/sign-in",
+        "fill": {"#name": "nobody", "#password": "not the password"},
+        "press": "form[action='/sign-in'] button",
+        "status": 422,
+    },
+    {"name": "please-sign-in", "path": "/account"},
+    {"name": "sign-in-elsewhere", "path": "/sign-in/oidc", "status": 404},
+    {"name": "back-from-elsewhere", "path": "/sign-in/oidc/callback", "status": 404},
     {"name": "recover", "path": "/recover"},
     {"name": "recover-dead", "path": "/recover/set?token=none", "status": 410},
+    {"name": "verify-dead", "path": "/verify-email?token=none", "status": 410},
     {"name": "reviews-anonymous", "path": "/plugins/fapilog-splunk/reviews"},
+]
+
+#: Of somebody who has an authenticator, and no rights beyond their own account.
+MEMBER_PAGES: list[dict[str, Any]] = [
+    {"name": "account-second-factor", "path": "/account"},
+    {
+        "name": "recovery-codes",
+        "path": "/account",
+        "fill": {"#factor_password": PASSWORD},
+        "press": "form[action='/account/recovery-codes'] button",
+    },
+    {"name": "forbidden", "path": "/administration/audit", "status": 403},
+]
+
+#: Of somebody who has given the password, and nothing else yet.
+PENDING_PAGES: list[dict[str, Any]] = [
+    {"name": "second-factor", "path": "/sign-in/second-factor"},
+    {
+        "name": "second-factor-wrong",
+        "path": "/sign-in/second-factor",
+        "fill": {"#code": "000000"},
+        "press": "form[action='/sign-in/second-factor'] button",
+        "status": 422,
+    },
 ]
 
 REVIEWS = (
@@ -392,8 +492,8 @@ REVIEWS = (
 
 
 @contextmanager
-def stocked() -> Iterator[Stocked]:
-    """Starts a server on a new folder and publishes everything."""
+def served(*more: str) -> Iterator[Stocked]:
+    """Starts a server on a new folder, under the one name that allows passkeys without TLS."""
     binary = Path(
         os.environ.get("FAPILOG_MARKET_BIN", ROOT / "target" / "release" / "fapilog-market")
     )
@@ -406,25 +506,18 @@ def stocked() -> Iterator[Stocked]:
         made = subprocess.run(
             create, capture_output=True, text=True, check=True, env=clean, timeout=TIMEOUT_S
         )
-        serve: list[str | Path] = [binary, "serve", "--data", data, "--listen", "127.0.0.1:0"]
-        # Each page is looked at many times within a minute.
-        serve.append("--no-rate-limits")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        url = f"http://localhost:{port}"
+        serve: list[str | Path] = [binary, "serve", "--data", data, "--public-url", url]
+        serve += ["--listen", f"127.0.0.1:{port}", *more]
         log = (Path(folder) / "log").open("w")
         process = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=log, text=True, env=clean)
         try:
             assert process.stdout is not None
             match = READY.match(process.stdout.readline().strip())
             assert match, (Path(folder) / "log").read_text()
-            market = Stocked(match.group(1), binary, data, made.stdout.strip())
-            for plugin in PLUGINS:
-                for version in plugin.versions:
-                    market.publish(wheel(Path(folder), plugin, version), plugin.name, version)
-            for plugin in PLUGINS:
-                if plugin.downloads:
-                    market.download(plugin.name, plugin.downloads)
-            people(market, clean)
-            market.wait_for_downloads("fapilog-slack")
-            yield market
+            yield Stocked(url, binary, data, made.stdout.strip())
         finally:
             process.terminate()
             process.wait(20)
@@ -433,12 +526,34 @@ def stocked() -> Iterator[Stocked]:
             log.close()
 
 
-def people(market: Stocked, environment: Mapping[str, str]) -> None:
-    """An administrator who is signed in, an organisation, and reviews."""
+@contextmanager
+def stocked() -> Iterator[Stocked]:
+    """Starts a server and publishes everything."""
+    # Each page is looked at many times within a minute.
+    with served("--no-rate-limits") as market, tempfile.TemporaryDirectory() as folder:
+        for plugin in PLUGINS:
+            for version in plugin.versions:
+                market.publish(wheel(Path(folder), plugin, version), plugin.name, version)
+        for plugin in PLUGINS:
+            if plugin.downloads:
+                market.download(plugin.name, plugin.downloads)
+        people(market)
+        market.wait_for_downloads("fapilog-slack")
+        yield market
 
-    def run(*words: str) -> None:
+
+def people(market: Stocked) -> None:
+    """An administrator who is signed in, an organisation, reviews, and a second factor."""
+
+    def run(*words: str) -> str:
         command = [str(market.binary), "account", "--data", str(market.data), *words]
-        subprocess.run(command, check=True, capture_output=True, env=environment, timeout=TIMEOUT_S)
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("FAPILOG_MARKET_")
+        }
+        done = subprocess.run(
+            command, check=True, capture_output=True, text=True, env=environment, timeout=TIMEOUT_S
+        )
+        return done.stdout.strip()
 
     authors = [
         (market.person(name), stars, version, text) for name, stars, version, text in REVIEWS
@@ -460,7 +575,33 @@ def people(market: Stocked, environment: Mapping[str, str]) -> None:
     moderator.post("/organisations", name="acme", display_name="Acme Logging")
     own_project(market, moderator)
     moderated(moderator)
-    market.cookies = moderator.cookies()
+    member = market.person("barbara")
+    turn_on_authenticator(member)
+    pending = Person(market.url)
+    pending.post("/sign-in", name="barbara", password=PASSWORD)
+    link = run("recover", "grace", "--public-url", "")
+    sign_in_pages = [*SIGN_IN_PAGES, {"name": "recover-set", "path": link}]
+    rounds = (
+        Round(PAGES),
+        Round(sign_in_pages),
+        Round(PRIVATE_PAGES + market.pages, moderator.cookies()),
+        Round(MEMBER_PAGES, member.cookies()),
+        Round(PENDING_PAGES, pending.cookies()),
+    )
+    market.rounds = dict(zip(WHO, rounds, strict=True))
+
+
+def turn_on_authenticator(person: Person) -> None:
+    """Does what an authenticator app does (RFC 6238)."""
+    with person.opener.open(f"{person.url}/account/totp", timeout=TIMEOUT_S) as answer:
+        found = re.search(r'name="seed" value="(\w+)"', answer.read().decode())
+    assert found, "no seed in the form"
+    seed = found.group(1)
+    key = base64.b32decode(seed + "=" * (-len(seed) % 8))
+    digest = hmac.digest(key, int(time.time() // 30).to_bytes(8, "big"), "sha1")
+    start = digest[-1] & 15
+    code = (int.from_bytes(digest[start : start + 4], "big") & 0x7FFF_FFFF) % 1_000_000
+    person.post("/account/totp", seed=seed, code=f"{code:06}", password=PASSWORD)
 
 
 def installed(market: Stocked, person: Person, plugin: str, version: str) -> None:
@@ -510,6 +651,10 @@ def moderated(moderator: Person) -> None:
     moderator.post(f"{old}/release", act="withdraw", version="0.1.0", reason="holds a key")
     moderator.post(f"{old}/status", status="quarantined", reason="its account was taken over")
     moderator.post("/manage/fapilog-acme/status", status="deprecated", reason="use fapilog-loki")
+    evidence = "a signed mail from acme.example"
+    moderator.post(
+        "/moderation/publishers/verify", publisher="margaret", verified="1", evidence=evidence
+    )
     dedup = "/moderation/projects/fapilog-dedup/status"
     moderator.post(dedup, status="archived", reason="part of the core since 3.0")
 
@@ -537,8 +682,13 @@ def own_project(market: Stocked, owner: Person) -> None:
     webhook = re.search(rf'href="({base}/\w+)"', page)
     assert webhook, page
     owner.post(webhook.group(1), act="test")
+    of_all = "/organisations/acme/webhooks"
+    page = owner.post(of_all, address="https://hooks.acme.invalid/all", published="on")
+    webhook_of_all = re.search(rf'href="({of_all}/\w+)"', page)
+    assert webhook_of_all, page
     market.pages = [
         {"name": "webhooks", "path": base},
         {"name": "webhook", "path": webhook.group(1)},
-        {"name": "organisation-webhooks", "path": "/organisations/acme/webhooks"},
+        {"name": "organisation-webhooks", "path": of_all},
+        {"name": "organisation-webhook", "path": webhook_of_all.group(1)},
     ]

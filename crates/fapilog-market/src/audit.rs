@@ -72,6 +72,9 @@ actions! {
     Recovered = "account recovered",
     TotpOn = "authenticator added",
     TotpOff = "authenticator removed",
+    PasskeyAdded = "passkey added",
+    PasskeyRemoved = "passkey removed",
+    PasskeyCopied = "passkey refused, it seems to be a copy",
     RecoveryCodeUsed = "recovery code used",
     RecoveryCodesMade = "recovery codes made",
     IdentityLinked = "identity linked",
@@ -87,8 +90,8 @@ actions! {
     ReleaseQuarantined = "release quarantined",
     ReleaseRestored = "release restored",
     ProjectStatusSet = "project status set",
-    ReviewShown = "review shown",
-    ReviewHidden = "review hidden",
+    ReviewShown = "review shown by a moderator",
+    ReviewHidden = "review hidden by a moderator",
     ReportsSettled = "reports settled",
     JudgementsRetried = "failed judgements tried again",
     CollaboratorSet = "collaborator set",
@@ -110,9 +113,6 @@ actions! {
     ReceiptKeyAdded = "receipt key added",
     ReceiptKeyRemoved = "receipt key removed",
     ReceiptsForgotten = "receipts forgotten",
-    ReviewShown = "review shown by a moderator",
-    ReviewHidden = "review hidden by a moderator",
-    ReportsSettled = "reports settled",
 }
 
 /// One act.

@@ -18,6 +18,7 @@ use crate::issuers::Issuers;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::outbox::Outbox;
+use crate::passkeys::relying_party::RelyingParty;
 use crate::password;
 use crate::pull_through::Client;
 use crate::queries::jobs;
@@ -40,6 +41,8 @@ pub struct Inner {
     pub config: Config,
     /// Address under which clients reach this server, without a slash at the end.
     pub public_url: String,
+    /// Who asks for passkeys.
+    pub relying_party: RelyingParty,
     /// How often clients did what is counted.
     pub counters: Counters,
     /// One permit for each password that is being hashed, so that guesses can't fill the memory.
@@ -110,6 +113,7 @@ impl Market {
         let market = Self(Arc::new(Inner {
             database,
             storage,
+            relying_party: RelyingParty::at(&public_url),
             public_url,
             counters: Counters::default(),
             hashing: Semaphore::new(password::AT_ONCE),

@@ -13,6 +13,45 @@ for (const box of document.querySelectorAll(".copyable")) {
   });
 }
 
+// Passkeys: the browser asks an authenticator what the server wants to know, and the answer is sent
+// as a form like any other.
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  const kind = form.dataset.passkey;
+  const parser = kind === "create" ? "parseCreationOptionsFromJSON" : "parseRequestOptionsFromJSON";
+  if (!window.PublicKeyCredential?.[parser]) continue;
+  const button = form.querySelector("button");
+  const failure = form.querySelector(".failure");
+  form.hidden = false;
+  form.parentElement.querySelector(".scriptless").hidden = true;
+
+  const ask = async () => {
+    const begun = await fetch(form.dataset.begin, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const told = await begun.json();
+    if (!begun.ok) throw new Error(`${told.error.message}. ${told.error.hint}.`);
+    const publicKey = PublicKeyCredential[parser](told.publicKey);
+    const credential = await navigator.credentials[kind]({ publicKey });
+    form.elements.credential.value = JSON.stringify(credential.toJSON());
+    form.submit();
+  };
+  const explain = (error) => ({
+    NotAllowedError: "No passkey was used: it was called off, or took too long.",
+    InvalidStateError: "This device or password manager has a passkey for your account already.",
+    SecurityError: "The browser does not allow passkeys under this address.",
+    TypeError: "The server can't be reached. Try once more.",
+  }[error.name] ?? error.message);
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    failure.hidden = true;
+    await ask().catch((error) => {
+      failure.textContent = explain(error);
+      failure.hidden = false;
+    });
+    button.disabled = false;
+  });
+}
+
 // Search as you type: the listbox of the ARIA combobox pattern.
 for (const form of document.querySelectorAll("form.search[data-suggest]")) {
   const input = form.querySelector("input[type=search]");

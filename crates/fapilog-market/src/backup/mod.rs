@@ -27,8 +27,14 @@ const FORMAT: u32 = 1;
 
 const MANIFEST: &str = "manifest.json";
 
-/// What only helps and is made again: what another index told, and migrations that have run.
-const LEFT_OUT: [&str; 3] = ["_sqlx_migrations", "upstream_pages", "upstream_files"];
+/// What only helps and is made again: what another index told, migrations that have run, and questions
+/// to authenticators, which must not come back once they are answered.
+const LEFT_OUT: [&str; 4] = [
+    "_sqlx_migrations",
+    "passkey_challenges",
+    "upstream_pages",
+    "upstream_files",
+];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {

@@ -13,7 +13,7 @@ use crate::principal::Principal;
 use crate::visit::Visit;
 
 /// What was just done, by the word in `?done=`; no other text of an address is ever shown.
-const NOTICES: [(&str, &str); 17] = [
+const NOTICES: [(&str, &str); 19] = [
     ("account", "Your account is ready."),
     ("added", "Added."),
     ("authenticator", "The authenticator is set up."),
@@ -32,6 +32,8 @@ const NOTICES: [(&str, &str); 17] = [
         "Saved. This marketplace sends no mail, so the address stays unverified.",
     ),
     ("left", "You have left."),
+    ("passkey", "The passkey is added."),
+    ("passkey-off", "The passkey is removed."),
     (
         "password",
         "Your password is changed, and all other sessions are ended.",

@@ -14,7 +14,7 @@ use crate::queries::files::FileRow;
 
 /// Raised whenever the text of a page changes for the same values; pages that another version wrote
 /// are then written anew.
-pub const EMITTER: &str = "1";
+pub const EMITTER: &str = "2";
 
 /// The version of the index's format: 1.1 has sizes, times and versions, 1.3 provenance, 1.4 the
 /// status of projects.

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod moderation;
 pub mod ownership;
 pub mod pages;
+pub mod passkeys;
 pub mod projects;
 pub mod publishers;
 pub mod rate_counts;

@@ -281,6 +281,26 @@ pub async fn set_recovery_codes(
     Ok(())
 }
 
+/// Takes the recovery codes of an account that has nothing left for which they could stand in.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn drop_needless_recovery_codes(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "DELETE FROM recovery_codes WHERE user_id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM users WHERE users.id = $1 AND totp_secret IS NOT NULL)",
+    )
+    .bind(id)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
 /// Uses up a recovery code; `false` when there is none like it.
 ///
 /// # Errors
@@ -325,6 +345,8 @@ pub async fn erase(
         "DELETE FROM sessions WHERE user_id = $1",
         "DELETE FROM links WHERE user_id = $1",
         "DELETE FROM recovery_codes WHERE user_id = $1",
+        "DELETE FROM passkeys WHERE user_id = $1",
+        "DELETE FROM passkey_challenges WHERE user_id = $1",
         "DELETE FROM identities WHERE user_id = $1",
         "DELETE FROM organisation_members WHERE user_id = $1",
         "DELETE FROM project_members WHERE user_id = $1",

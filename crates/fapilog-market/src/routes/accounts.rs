@@ -1,9 +1,11 @@
 //! Routes for people who are known: accounts, organisations, projects, and who runs the place.
 
-use crate::handlers::account::{self, deletion, email, password, projects, receipts, tokens, totp};
+use crate::handlers::account::{
+    self, deletion, email, passkeys, password, projects, receipts, recovery_codes, tokens, totp,
+};
 use crate::handlers::manage::{releases, status, trusted};
 use crate::handlers::moderation::{overview, project};
-use crate::handlers::sign_in::{self, oidc as elsewhere, recover, second_factor, sign_up};
+use crate::handlers::sign_in::{self, oidc as elsewhere, passkey, recover, second_factor, sign_up};
 use crate::handlers::{audit, manage, moderation, oidc, organisations, webhooks};
 use crate::rate_limit::Limit;
 use crate::routes::Routes;
@@ -46,6 +48,17 @@ fn coming_and_going(routes: &mut Routes) {
         attempt("/sign-in/second-factor", ANYONE),
         second_factor::post,
     );
+    let question = |path| attempt(path, ANYONE).with_face(Face::Json);
+    routes.add(question("/sign-in/passkey/begin"), passkey::begin);
+    routes.add(attempt("/sign-in/passkey", ANYONE), passkey::post);
+    routes.add(
+        question("/sign-in/second-factor/passkey/begin"),
+        passkey::begin_second,
+    );
+    routes.add(
+        attempt("/sign-in/second-factor/passkey", ANYONE),
+        passkey::post_second,
+    );
     let visit = |path| Rule::get(path, ANYONE, Cache::Never, Limit::Credentials);
     routes.add(visit("/sign-in/oidc"), elsewhere::begin);
     routes.add(visit("/sign-in/oidc/callback"), elsewhere::callback);
@@ -69,6 +82,20 @@ fn own_account(routes: &mut Routes) {
     routes.add(page("/account/totp", SIGNED_IN), totp::get);
     routes.add(form("/account/totp", SIGNED_IN), totp::post);
     routes.add(form("/account/totp/remove", SIGNED_IN), totp::remove);
+    routes.add(page("/account/passkeys", SIGNED_IN), passkeys::get);
+    routes.add(form("/account/passkeys", SIGNED_IN), passkeys::post);
+    routes.add(
+        form("/account/passkeys/begin", SIGNED_IN).with_face(Face::Json),
+        passkeys::begin,
+    );
+    routes.add(
+        form("/account/passkeys/remove", SIGNED_IN),
+        passkeys::remove,
+    );
+    routes.add(
+        form("/account/recovery-codes", SIGNED_IN),
+        recovery_codes::post,
+    );
     routes.add(
         form("/account/sessions/end", SIGNED_IN),
         account::end_session,

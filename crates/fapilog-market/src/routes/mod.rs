@@ -111,6 +111,18 @@ pub fn operation_table() -> Routes {
     routes
 }
 
+/// The paths of all pages for people, a line each, sorted.
+#[must_use]
+pub fn page_list() -> String {
+    let rules = table().rules();
+    let pages = rules
+        .iter()
+        .filter(|rule| rule.method == Method::GET && rule.face == Face::Page);
+    let mut lines: Vec<String> = pages.map(|rule| format!("{}\n", rule.path)).collect();
+    lines.sort();
+    lines.concat()
+}
+
 /// What installers and upload clients speak.
 fn index(routes: &mut Routes) {
     let page =

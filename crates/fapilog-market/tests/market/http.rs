@@ -201,6 +201,6 @@ async fn every_answer_bears_the_protecting_headers() {
                 .header("content-security-policy")
                 .contains("frame-ancestors 'none'")
         );
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
     }
 }

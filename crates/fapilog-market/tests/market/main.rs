@@ -4,6 +4,7 @@
 
 mod accounts;
 mod advisories;
+mod authenticator;
 mod browser;
 mod catalogue;
 mod connections;
@@ -11,6 +12,7 @@ mod http;
 mod intake;
 mod jobs;
 mod moderation;
+mod passkeys;
 mod permissions;
 mod plugin_page;
 mod postgres;

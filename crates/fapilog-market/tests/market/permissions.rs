@@ -424,8 +424,18 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+#[test]
+fn the_list_of_pages_is_that_of_the_table() {
+    let committed = include_str!("../../pages.txt");
+    assert_eq!(
+        committed,
+        routes::page_list(),
+        "run `make page-list`, and have tests/browser/stock.py visit what is new"
+    );
+}
+
 /// Where errors about accounts and rights come from.
-const OF_ACCOUNTS: [&str; 25] = [
+const OF_ACCOUNTS: [&str; 27] = [
     "account_name.rs",
     "handlers/account",
     "handlers/api",
@@ -440,6 +450,7 @@ const OF_ACCOUNTS: [&str; 25] = [
     "oidc_sign_in.rs",
     "outbound.rs",
     "outbox.rs",
+    "passkeys",
     "password.rs",
     "principal.rs",
     "rate_limit.rs",

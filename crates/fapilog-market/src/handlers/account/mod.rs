@@ -2,9 +2,11 @@
 
 pub mod deletion;
 pub mod email;
+pub mod passkeys;
 pub mod password;
 pub mod projects;
 pub mod receipts;
+pub mod recovery_codes;
 pub mod tokens;
 pub mod totp;
 
@@ -25,6 +27,7 @@ use crate::principal::not_signed_in;
 use crate::queries::publishers::{self, PublisherRow};
 use crate::queries::sessions::{self, SignedInRow};
 use crate::queries::users::{self, UserRow};
+use crate::second_factor::Factors;
 
 /// Longest name and address that somebody gives themselves, in characters.
 pub const MAX_TEXT: usize = 100;
@@ -35,7 +38,7 @@ struct Page {
     frame: Frame,
     user: UserRow,
     publisher: PublisherRow,
-    recovery_codes: i64,
+    factors: Factors,
     sends_mail: bool,
     min_characters: usize,
     sessions: Vec<ShownSession>,
@@ -87,7 +90,7 @@ pub async fn show(
     let error = frame.error.clone();
     let page = Page {
         frame,
-        recovery_codes: users::count_recovery_codes(&market.database, &user.id).await?,
+        factors: Factors::of(market, &user).await?,
         publisher: publisher.ok_or_else(not_signed_in)?,
         sends_mail: market.outbox.sends(),
         min_characters: crate::password::MIN_CHARACTERS,

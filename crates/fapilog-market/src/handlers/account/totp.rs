@@ -10,7 +10,7 @@ use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
 use crate::fields::Fields;
-use crate::handlers::account::{self, own, password, record};
+use crate::handlers::account::{self, own, password, record, recovery_codes};
 use crate::handlers::frame::{Frame, done};
 use crate::handlers::page::PageError;
 use crate::market::Market;
@@ -25,13 +25,6 @@ struct Page {
     seed: String,
     address: String,
     picture: Picture,
-}
-
-#[derive(Template)]
-#[template(path = "account/recovery_codes.html")]
-struct CodesPage {
-    frame: Frame,
-    codes: Vec<String>,
 }
 
 /// `GET /account/totp`: a new seed, which counts for nothing until a code of it is given back.
@@ -78,7 +71,7 @@ pub async fn post(
     fields: Fields,
 ) -> Result<Response, PageError> {
     match turn_on(&market, &session, &fields, client).await {
-        Ok(codes) => Frame::render(None, &CodesPage { frame, codes }),
+        Ok(codes) => recovery_codes::show(frame, "The authenticator is on.", codes),
         Err(error) => {
             let seed = fields.line("seed");
             let known = totp::step_of(&seed, "", 0).is_ok();
@@ -144,7 +137,7 @@ async fn turn_off(
     let user = own(market, session).await?;
     let mut transaction = market.database.begin().await?;
     users::set_totp(&mut *transaction, &user.id, None, user.totp_step).await?;
-    users::set_recovery_codes(&mut transaction, &user.id, &[]).await?;
+    users::drop_needless_recovery_codes(&mut transaction, &user.id).await?;
     transaction.commit().await?;
     record(market, session, Action::TotpOff, client, "").await
 }

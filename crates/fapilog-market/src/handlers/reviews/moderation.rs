@@ -101,11 +101,6 @@ pub async fn decide(
         .record(&mut *transaction)
         .await?;
     project_changed(&mut transaction, &row.project).await?;
-    Event::new(principal.actor(), action, client)
-        .about_project(&row.project)
-        .with(&row.id)
-        .record(&mut *transaction)
-        .await?;
     transaction.commit().await?;
     Ok(done("/moderation/reviews", "saved"))
 }

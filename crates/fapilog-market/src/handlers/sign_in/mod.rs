@@ -1,6 +1,7 @@
 //! `/sign-in`, `/sign-up`, `/sign-out`: coming and going.
 
 pub mod oidc;
+pub mod passkey;
 pub mod recover;
 pub mod second_factor;
 pub mod sign_up;
@@ -47,6 +48,7 @@ struct Page {
     next: String,
     name: String,
     sign_up: bool,
+    passkeys: bool,
     elsewhere: Option<String>,
 }
 
@@ -64,6 +66,7 @@ pub async fn get(
     show(&market, frame, next, String::new())
 }
 
+/// The page, with what just failed.
 fn show(market: &Market, frame: Frame, next: String, name: String) -> Result<Response, PageError> {
     let error = frame.error.clone();
     let page = Page {
@@ -71,6 +74,7 @@ fn show(market: &Market, frame: Frame, next: String, name: String) -> Result<Res
         next,
         name,
         sign_up: market.config.sign_up,
+        passkeys: market.relying_party.is_there(),
         elsewhere: elsewhere(market),
     };
     Frame::render(error.as_ref(), &page)
@@ -101,9 +105,10 @@ pub async fn post(
     let Some(user) = sign_in::check_password(&market, &name, password, client).await? else {
         return show(&market, frame.with(Some(wrong())), next, name);
     };
-    let begun = match user.totp_secret {
-        Some(_) => Begun::SecondFactorMissing(next),
-        None => Begun::Whole(next, "password"),
+    let begun = if crate::second_factor::is_on(&market, &user).await? {
+        Begun::SecondFactorMissing(next)
+    } else {
+        Begun::Whole(next, "password")
     };
     Ok(sign_in::begin(&market, &headers, client, &user, begun).await?)
 }

@@ -18,6 +18,7 @@ use crate::oidc_sign_in::{self, Identity};
 use crate::principal::Principal;
 use crate::queries::identities;
 use crate::queries::users::{self, UserRow};
+use crate::second_factor;
 use crate::secret::new_id;
 use crate::sign_in::{self, Begun};
 use crate::visit::Visit;
@@ -86,9 +87,10 @@ pub async fn callback(
         (Some(_), Some(_)) => return Err(taken().into()),
         (None, None) => create(&market, &identity, client).await?,
     };
-    let begun = match user.totp_secret {
-        Some(_) => Begun::SecondFactorMissing(next),
-        None => Begun::Whole(next, "account elsewhere"),
+    let begun = if second_factor::is_on(&market, &user).await? {
+        Begun::SecondFactorMissing(next)
+    } else {
+        Begun::Whole(next, "account elsewhere")
     };
     Ok(sign_in::begin(&market, &headers, client, &user, begun).await?)
 }

@@ -1,4 +1,4 @@
-//! `/sign-in/second-factor`: the code after the password.
+//! `/sign-in/second-factor`: a code after the password, or what else the account has.
 
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
@@ -16,7 +16,9 @@ use crate::handlers::sign_in::Asked;
 use crate::market::Market;
 use crate::principal::Principal;
 use crate::queries::rate_counts;
+use crate::queries::sessions::SignedInRow;
 use crate::queries::users::{self, UserRow};
+use crate::second_factor::Factors;
 use crate::sign_in::{self, Begun, local_address};
 use crate::totp;
 
@@ -25,6 +27,7 @@ use crate::totp;
 struct Page {
     frame: Frame,
     next: String,
+    factors: Factors,
 }
 
 /// `GET /sign-in/second-factor`.
@@ -33,20 +36,44 @@ struct Page {
 ///
 /// `internal`.
 pub async fn get(
+    State(market): State<Market>,
     principal: Principal,
     frame: Frame,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, PageError> {
     let next = asked.map(|Query(asked)| asked.next()).unwrap_or_default();
     match principal {
-        Principal::Pending(_) => show(frame, next),
+        Principal::Pending(session) => show(&market, &session, frame, next).await,
         _ => Ok(Redirect::to("/sign-in").into_response()),
     }
 }
 
-fn show(frame: Frame, next: String) -> Result<Response, PageError> {
+/// The page, with what just failed.
+///
+/// # Errors
+///
+/// `internal`.
+pub async fn show(
+    market: &Market,
+    session: &SignedInRow,
+    frame: Frame,
+    next: String,
+) -> Result<Response, PageError> {
+    let Some(user) = users::find(&market.database, &session.user_id).await? else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    let mut factors = Factors::of(market, &user).await?;
+    if !market.relying_party.is_there() {
+        // Nothing to offer, though they are still asked for.
+        factors.passkeys = 0;
+    }
     let error = frame.error.clone();
-    Frame::render(error.as_ref(), &Page { frame, next })
+    let page = Page {
+        frame,
+        next,
+        factors,
+    };
+    Frame::render(error.as_ref(), &page)
 }
 
 /// `POST /sign-in/second-factor`.
@@ -85,7 +112,7 @@ pub async fn post(
                 .about_user(&user.id)
                 .record(&*market.database)
                 .await?;
-            show(frame.with(Some(wrong())), next)
+            show(&market, session, frame.with(Some(wrong())), next).await
         }
     }
 }
