@@ -178,6 +178,9 @@ bench-market: $(DIST)/.market $(MARKET_PEERS)/.ready ## Measure the marketplace 
 
 # --- test --------------------------------------------------------------------------------------
 
+# Tests that mostly wait for other programs. What measures time or kills runs one by one.
+AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
+
 .PHONY: test
 test: lint test-rust test-packages asan loom fuzz-briefly test-python test-docs test-e2e test-browser ## Set up and run everything that CI runs
 	@echo "all checks passed"
@@ -273,12 +276,12 @@ test-e2e: build install $(E2E_PEERS)/.ready ## Real clients and stores against t
 	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market \
 	FAPILOG_CLI_BIN=$(CURDIR)/target/release/fapilog-cli \
 	FAPILOG_WHEEL=$$(ls $(CURDIR)/$(DIST)/fapilog-[0-9]*.whl) \
-	  $(BIN)/python -m pytest tests/e2e
+	  $(BIN)/python -m pytest $(AT_ONCE) tests/e2e
 
 .PHONY: test-browser
 test-browser: build install ## Every page of the marketplace in a real Chromium
 	@scripts/install_browser.sh
-	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market $(BIN)/python -m pytest tests/browser
+	FAPILOG_MARKET_BIN=$(CURDIR)/target/release/fapilog-market $(BIN)/python -m pytest $(AT_ONCE) tests/browser
 
 .PHONY: screenshots
 screenshots: build install ## Pictures of every page at two widths, light and dark

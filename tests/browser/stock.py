@@ -399,6 +399,11 @@ PRIVATE_PAGES: list[dict[str, Any]] = [
     {"name": "reviews", "path": "/plugins/fapilog-splunk/reviews"},
     {"name": "moderation", "path": "/moderation"},
     {"name": "moderation-project", "path": "/moderation/projects/fapilog-s3"},
+    {
+        "name": "moderation-unknown",
+        "path": "/moderation/projects?project=fapilog-none",
+        "status": 404,
+    },
     {"name": "moderation-reviews", "path": "/moderation/reviews"},
     {"name": "plugin-moderator", "path": "/plugins/fapilog-splunk/"},
     {"name": "account", "path": "/account"},
