@@ -26,9 +26,13 @@ use crate::queries::files::{self, FileRow};
 use crate::queries::projects::{self, ProjectRow};
 use crate::queries::publishers::{self, PublisherRow};
 use crate::queries::releases::{self, ItemRow, ReleaseHead, ReleaseRow, kind};
+use crate::queries::reviews::{self, ReviewRow};
 use crate::queries::search;
 use crate::sanitised::SanitisedHtml;
 use crate::search::cores::{PYTHONS, pythons};
+
+/// Reviews on the page itself.
+const SHOWN_REVIEWS: i64 = 3;
 
 #[derive(Template)]
 #[template(path = "plugin.html")]
@@ -52,6 +56,8 @@ struct PluginPage {
     /// What its changelog says of the version.
     news: Option<SanitisedHtml>,
     usage: Usage,
+    /// The newest of what people say of it.
+    reviews: Vec<ReviewRow>,
     safety: Safety,
     publisher: Option<PublisherRow>,
     configuration: Vec<Configuration>,
@@ -203,6 +209,8 @@ async fn show(
         .await?,
         news: news(market, name, version).await?,
         usage: Usage::of(market, name, known.first()).await?,
+        reviews: reviews::of_project(database, name.as_str(), (i64::MAX, ""), SHOWN_REVIEWS)
+            .await?,
         safety: Safety::of(market, name, version, &heads, &all_files).await?,
         publisher: publishers::of_project(database, name.as_str()).await?,
         configuration: configuration::of_version(market, name.as_str(), version).await?,

@@ -298,6 +298,8 @@ async fn maintainers_answer_and_write_no_reviews_of_their_own() {
         told(&world).await["reviews"][0]["reply"],
         "Repaired in 2.0."
     );
+    let page = world.get("/plugins/fapilog-acme/", "text/html").await;
+    assert!(page.text().contains("Newest reviews") && page.text().contains("Repaired in 2.0."));
 }
 
 #[tokio::test]

@@ -51,12 +51,17 @@ struct Held {
 #[derive(Debug)]
 pub(super) struct ShownAct {
     pub row: ReleaseEventRow,
+    pub done: String,
     pub at: String,
 }
 
 impl From<ReleaseEventRow> for ShownAct {
     fn from(row: ReleaseEventRow) -> Self {
         Self {
+            done: match row.event.strip_prefix("status-") {
+                Some(status) => format!("project {status}"),
+                None => row.event.clone(),
+            },
             at: clock::second(row.created_us),
             row,
         }
