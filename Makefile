@@ -109,8 +109,8 @@ bench: install ## Measure the cost of a log call beside the standard library and
 	$(BIN)/python bench/call_cost.py
 
 .PHONY: bench-search
-bench-search: ## Measure the catalogue's search with 1,000, 10,000 and 100,000 plugins
-	cargo run --quiet --release --locked --package fapilog-market --example search_speed -- 1000 10000 100000
+bench-search: ## Measure the catalogue's search with 1,000 to 1,000,000 plugins (2.3 GiB)
+	cargo run --quiet --release --locked --package fapilog-market --example search_speed -- 1000 10000 100000 1000000
 
 .PHONY: bench-plugins
 bench-plugins: install ## Measure what plugins, their discovery and the gate cost
