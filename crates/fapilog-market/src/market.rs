@@ -111,6 +111,7 @@ impl Market {
         let public_url = config.public_url.clone().unwrap_or(listening);
         let public_url = public_url.trim_end_matches('/').to_owned();
         let market = Self(Arc::new(Inner {
+            heads: Heads::new(database.clone()),
             database,
             storage,
             relying_party: RelyingParty::at(&public_url),
@@ -122,7 +123,6 @@ impl Market {
             outbox,
             catalogue: Catalogue::default(),
             downloads: Counter::default(),
-            heads: Heads::default(),
             pages: PageCache::default(),
             scanner,
             client: Client::new()?,

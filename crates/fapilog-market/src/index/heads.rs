@@ -3,7 +3,7 @@
 //! wait for the next one, which asks for all of them. A question never begins before the requests it
 //! answers, so that no answer is older than its request.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -17,9 +17,15 @@ use crate::queries::pages::{self, PageHead};
 /// Longest time for a question; it may wait for a connection first.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Requests that wait for keys.
-#[derive(Debug, Default, Clone)]
-pub struct Heads(Arc<Mutex<Waiting>>);
+/// Asks for keys, for all requests of a server. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Heads(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    database: Database,
+    waiting: Mutex<Waiting>,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -37,16 +43,23 @@ struct Waiter {
 type Answer = Result<Option<PageHead>, MarketError>;
 
 impl Heads {
+    /// Asks this database.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        let waiting = Mutex::default();
+        Self(Arc::new(Shared { database, waiting }))
+    }
+
     /// The key of a project's page; `None` when it has no stored page.
     ///
     /// # Errors
     ///
     /// `internal`.
-    pub async fn get(&self, database: &Database, project: &str) -> Answer {
+    pub async fn get(&self, project: &str) -> Answer {
         let (answer, answered) = oneshot::channel();
         let project = project.to_owned();
         if self.wait(Waiter { project, answer }) {
-            tokio::spawn(Turn(self.clone()).ask(database.clone()));
+            tokio::spawn(Turn(self.clone()).ask());
         }
         answered
             .await
@@ -55,17 +68,22 @@ impl Heads {
 
     /// Adds a request; whether its owner is the one to ask.
     fn wait(&self, request: Waiter) -> bool {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
         waiting.requests.push(request);
         !std::mem::replace(&mut waiting.asked, true)
     }
 
     /// Those whose question is next; when nobody waits, nobody asks any more.
     fn next(&self) -> Vec<Waiter> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
         let most = waiting.requests.len().min(pages::MOST_HEADS);
         waiting.asked = most > 0;
         waiting.requests.drain(..most).collect()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        let waiting = self.0.waiting.lock();
+        waiting.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,7 +92,7 @@ impl Heads {
 struct Turn(Heads);
 
 impl Turn {
-    async fn ask(self, database: Database) {
+    async fn ask(self) {
         loop {
             // Requests that are here already come first: they join the question.
             yield_now().await;
@@ -82,7 +100,7 @@ impl Turn {
             if requests.is_empty() {
                 return;
             }
-            answer(&database, requests).await;
+            answer(&self.0.0.database, requests).await;
         }
     }
 }
@@ -90,7 +108,7 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = Waiting::default();
+            *self.0.waiting() = Waiting::default();
         }
     }
 }
@@ -139,8 +157,8 @@ mod tests {
             .unwrap();
     }
 
-    async fn key(heads: &Heads, database: &Database, project: &str) -> Option<String> {
-        let head = heads.get(database, project).await.unwrap();
+    async fn key(heads: &Heads, project: &str) -> Option<String> {
+        let head = heads.get(project).await.unwrap();
         head.map(|head| head.key)
     }
 
@@ -153,19 +171,21 @@ mod tests {
         for number in 0..100 {
             write(&database, &format!("p{number}"), &format!("k{number}")).await;
         }
-        let heads = Heads::default();
+        let heads = Heads::new(database.clone());
         let asking = (0..600).map(|number| {
-            let (heads, database) = (heads.clone(), database.clone());
+            let heads = heads.clone();
             tokio::spawn(async move {
                 let number = number % 150;
-                let found = key(&heads, &database, &format!("p{number}")).await;
+                let found = key(&heads, &format!("p{number}")).await;
                 assert_eq!(found, (number < 100).then(|| format!("k{number}")));
             })
         });
         for task in asking.collect::<Vec<_>>() {
             task.await.unwrap();
         }
-        assert!(!heads.0.lock().unwrap().asked, "nobody asks any more");
+        while heads.waiting().asked {
+            yield_now().await;
+        }
     }
 
     /// A key that was written is what everybody who asks from then on is told, however many questions
@@ -175,13 +195,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::in_folder(folder.path());
         let database = Database::open(&address).await.unwrap();
-        let heads = Heads::default();
+        let heads = Heads::new(database.clone());
         let crowd: Vec<_> = (0..8)
             .map(|_| {
-                let (heads, database) = (heads.clone(), database.clone());
+                let heads = heads.clone();
                 tokio::spawn(async move {
                     loop {
-                        key(&heads, &database, "page").await;
+                        key(&heads, "page").await;
                     }
                 })
             })
@@ -189,25 +209,24 @@ mod tests {
         for number in 0..300 {
             let written = number.to_string();
             write(&database, "page", &written).await;
-            assert_eq!(key(&heads, &database, "page").await, Some(written));
+            assert_eq!(key(&heads, "page").await, Some(written));
         }
         for task in crowd {
             task.abort();
         }
     }
 
-    /// Requests fail, and those after them are answered.
     #[tokio::test]
     async fn a_database_that_is_gone_is_an_error_for_each() {
         let folder = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::in_folder(folder.path());
         let database = Database::open(&address).await.unwrap();
-        let closed = Database::open(&address).await.unwrap();
-        closed.close().await;
-        let heads = Heads::default();
-        let (one, other) = tokio::join!(heads.get(&closed, "page"), heads.get(&closed, "page"));
-        assert_eq!(one.unwrap_err().id, "internal");
-        assert_eq!(other.unwrap_err().id, "internal");
-        assert_eq!(key(&heads, &database, "page").await, None);
+        database.close().await;
+        let heads = Heads::new(database);
+        for _ in 0..2 {
+            let (one, other) = tokio::join!(heads.get("page"), heads.get("page"));
+            assert_eq!(one.unwrap_err().id, "internal");
+            assert_eq!(other.unwrap_err().id, "internal");
+        }
     }
 }

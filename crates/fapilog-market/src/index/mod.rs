@@ -39,12 +39,12 @@ pub async fn project_page(
     form: IndexForm,
     known: impl Fn(&str) -> bool,
 ) -> Result<Option<IndexPage>, MarketError> {
-    let key = match market.heads.get(&market.database, project).await? {
+    let key = match market.heads.get(project).await? {
         Some(head) if head.emitter == EMITTER => head.key,
         Some(_) => {
             // Another version of this program wrote it.
             reindex(market, project).await?;
-            match market.heads.get(&market.database, project).await? {
+            match market.heads.get(project).await? {
                 Some(head) => head.key,
                 None => return Ok(None),
             }
@@ -52,7 +52,7 @@ pub async fn project_page(
         // Published before pages were stored.
         None if projects::is_listed(&market.database, project).await? => {
             reindex(market, project).await?;
-            match market.heads.get(&market.database, project).await? {
+            match market.heads.get(project).await? {
                 Some(head) => head.key,
                 None => return Ok(None),
             }
