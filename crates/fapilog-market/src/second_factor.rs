@@ -27,7 +27,7 @@ impl Factors {
         Ok(Self {
             authenticator: user.totp_secret.is_some(),
             passkeys: passkeys::count(database, &user.id).await?,
-            recovery_codes: users::count_recovery_codes(database, &user.id).await?,
+            recovery_codes: users::count_recovery_codes(&**database, &user.id).await?,
         })
     }
 

@@ -54,12 +54,14 @@ impl Changelog {
     #[must_use]
     pub fn of_version(&self, version: &Version) -> Option<String> {
         let lines: Vec<&str> = self.text.lines().collect();
+        let fenced = fenced(&lines, self.is_markdown);
         let headings: Vec<Heading> = (0..lines.len())
+            .filter(|at| !fenced.get(*at).copied().unwrap_or_default())
             .filter_map(|at| heading(&lines, at, self.is_markdown))
             .collect();
         let names_it = |heading: &&Heading| {
             let line = lines.get(heading.line).copied().unwrap_or_default();
-            versions(line).any(|named| named == *version)
+            named(line).is_some_and(|named| named == *version)
         };
         let found = headings.iter().find(names_it)?;
         let next = headings
@@ -83,7 +85,10 @@ struct Heading {
 fn heading(lines: &[&str], at: usize, is_markdown: bool) -> Option<Heading> {
     let line = lines.get(at)?.trim_end();
     let level = line.chars().take_while(|c| *c == '#').count();
-    if is_markdown && (1..=6).contains(&level) {
+    let is_marked = line
+        .get(level..)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    if is_markdown && (1..=6).contains(&level) && is_marked {
         return Some(Heading {
             line: at,
             below: at + 1,
@@ -108,14 +113,39 @@ fn heading(lines: &[&str], at: usize, is_markdown: bool) -> Option<Heading> {
     })
 }
 
-/// The versions that a heading names: `## [1.2.0] – 2026-01-31`, `Version v1.2`.
-fn versions(heading: &str) -> impl Iterator<Item = Version> {
+/// Whether each line stands between fences of code, or is one.
+fn fenced(lines: &[&str], is_markdown: bool) -> Vec<bool> {
+    let mut open: Option<&str> = None;
+    let within = |line: &&str| {
+        let mark = ["```", "~~~"]
+            .into_iter()
+            .find(|mark| line.trim_start().starts_with(mark));
+        match (open, mark) {
+            (None, Some(mark)) if is_markdown => {
+                open = Some(mark);
+                true
+            }
+            (Some(before), Some(mark)) if before == mark => {
+                open = None;
+                true
+            }
+            _ => open.is_some(),
+        }
+    };
+    lines.iter().map(within).collect()
+}
+
+/// The version that a heading is about, among its first two words: `## [1.2.0] – 2026-01-31`,
+/// `Version v1.2`. One that only mentions a version is about something else.
+fn named(heading: &str) -> Option<Version> {
     let part = |c: char| !(c.is_ascii_alphanumeric() || ".+!".contains(c));
     heading
         .split(part)
         .map(|word| word.trim_matches('.').trim_start_matches(['v', 'V']))
+        .filter(|word| !word.is_empty())
+        .take(2)
         .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-        .filter_map(|word| Version::from_str(word).ok())
+        .find_map(|word| Version::from_str(word).ok())
 }
 
 /// Cut at the end of a line, or of a character when a line is that long.
@@ -155,6 +185,18 @@ mod tests {
         // A date is no version, and 1.2.0 is not 11.2.0.
         let text = "## 11.2.0\n\n- other\n\n## Since 2026.01.31\n\n- words\n";
         assert_eq!(section("NEWS.md", text, "1.2.0"), None);
+    }
+
+    #[test]
+    fn code_and_numbers_of_issues_are_no_headings() {
+        let text = "# Upgrading from 1.2.0\n\nwords\n\n## 1.2.0\n\n#123 is repaired\n\n```sh\n\
+                    # install it\n## 1.1\n```\n\n- a door\n\n## 1.1\n\n- a wall\n";
+        let found = section("CHANGELOG.md", text, "1.2.0").unwrap();
+        assert!(
+            found.starts_with("#123 is") && found.ends_with("- a door"),
+            "{found}"
+        );
+        assert_eq!(section("CHANGELOG.md", text, "1.1").unwrap(), "- a wall");
     }
 
     #[test]

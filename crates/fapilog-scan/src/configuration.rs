@@ -11,6 +11,8 @@ const MOST_PLUGINS: usize = 32;
 const MOST_CLASSES: usize = 16;
 /// Most options of one plugin.
 const MOST_OPTIONS: usize = 64;
+/// Most bytes of all texts together; plugins for which there is no room are left out.
+const MOST_BYTES: usize = 64 * 1024;
 
 /// The options of each plugin whose class names its `Config`.
 pub(crate) fn of(package: &Package) -> Vec<Configuration> {
@@ -22,7 +24,28 @@ pub(crate) fn of(package: &Package) -> Vec<Configuration> {
             options: options.into_iter().map(told).collect(),
         })
     });
-    told.filter(|one| !one.options.is_empty()).collect()
+    let mut room = MOST_BYTES;
+    let fits = |one: &Configuration| match room.checked_sub(size(one)) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    told.filter(|one| !one.options.is_empty())
+        .filter(fits)
+        .collect()
+}
+
+fn size(configuration: &Configuration) -> usize {
+    let of_text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let of_option = |option: &ConfigurationOption| {
+        option.name.len()
+            + option.annotation.len()
+            + of_text(&option.default)
+            + of_text(&option.description)
+    };
+    configuration.options.iter().map(of_option).sum()
 }
 
 fn options(package: &Package, module: &str, name: &str) -> Option<Vec<Field>> {

@@ -78,3 +78,24 @@ fn inheritance_without_end_ends() {
     let found = configuration(&[("fapilog_acme/face.py", &source)]);
     assert!((1..=64).contains(&found.first().unwrap().options.len()));
 }
+
+/// Many entry points with one class whose options are as long as they may be.
+#[test]
+fn all_options_together_are_bounded() {
+    let words = "\"&\" * 3 + ".repeat(60);
+    let fields: String = (0..64)
+        .map(|number| format!("    option_{number}: str = {words}''\n"))
+        .collect();
+    let source = format!(
+        "class Config:\n{fields}class Plugin:\n    Config = Config\n    async def process(self, record): ...\n"
+    );
+    let points: String = (0..32)
+        .map(|number| format!("p{number} = fapilog_acme.face:Plugin\n"))
+        .collect();
+    let wheel = WheelBuilder::plugin("fapilog-acme", "1.0")
+        .entry_points(&format!("[fapilog.plugins]\n{points}"))
+        .file("fapilog_acme/face.py", source.as_bytes());
+    let report = judge(&wheel.build(), &wheel.filename(), &Options::default());
+    let told = report.plugin.unwrap().configuration;
+    assert!((1..8).contains(&told.len()), "{}", told.len());
+}

@@ -34,9 +34,10 @@ const EXPLAINS: usize = 200;
 ///
 /// What the database reports.
 pub async fn project_changed(connection: &mut AnyConnection, project: &str) -> sqlx::Result<()> {
-    let source = search::source(connection, project).await?;
-    // Raised for the core too: which cores there are is part of the index.
+    // Raised for the core too: which cores there are is part of the index. First, because it locks:
+    // of two changes at the same time the second one reads what the first has written.
     let changed = search::tick(connection).await?;
+    let source = search::source(connection, project).await?;
     match source.filter(|source| source.is_plugin == 1) {
         None => search::remove(connection, project, changed).await,
         Some(source) => {

@@ -3,6 +3,7 @@
 //! wait for the next one, which asks for all of them. A question never begins before the requests it
 //! answers, so that no answer is older than its request.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +15,11 @@ use crate::database::Database;
 use crate::error::MarketError;
 use crate::queries::pages::{self, PageHead};
 
-/// Longest time for a question; it may wait for a connection first.
+/// Longest time for a question, and for a request until its answer; both may wait for a connection.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Most requests that wait at once. More come only while the database does not answer.
+const MOST_WAITING: usize = 10_000;
 
 /// Asks for keys, for all requests of a server. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -58,27 +62,44 @@ impl Heads {
     pub async fn get(&self, project: &str) -> Answer {
         let (answer, answered) = oneshot::channel();
         let project = project.to_owned();
-        if self.wait(Waiter { project, answer }) {
+        if self.wait(Waiter { project, answer })? {
             tokio::spawn(Turn(self.clone()).ask());
         }
-        answered
-            .await
-            .unwrap_or_else(|error| Err(MarketError::internal(&error)))
+        match timeout(ANSWER_TIMEOUT, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(broken)) => Err(MarketError::internal(&broken)),
+            Err(late) => Err(MarketError::internal(&late)),
+        }
     }
 
     /// Adds a request; whether its owner is the one to ask.
-    fn wait(&self, request: Waiter) -> bool {
+    fn wait(&self, request: Waiter) -> Result<bool, MarketError> {
         let mut waiting = self.waiting();
+        if waiting.requests.len() >= MOST_WAITING {
+            return Err(MarketError::internal(
+                &"too many requests wait for the database",
+            ));
+        }
         waiting.requests.push(request);
-        !std::mem::replace(&mut waiting.asked, true)
+        Ok(!std::mem::replace(&mut waiting.asked, true))
     }
 
-    /// Those whose question is next; when nobody waits, nobody asks any more.
+    /// Those whose question is next: all for the first pages. When nobody waits, nobody asks any more.
     fn next(&self) -> Vec<Waiter> {
         let mut waiting = self.waiting();
-        let most = waiting.requests.len().min(pages::MOST_HEADS);
-        waiting.asked = most > 0;
-        waiting.requests.drain(..most).collect()
+        let mut projects = HashSet::new();
+        let (next, later) = std::mem::take(&mut waiting.requests)
+            .into_iter()
+            // Who has given up or gone away needs no answer.
+            .filter(|one| !one.answer.is_closed())
+            .partition(|one: &Waiter| {
+                projects.contains(&one.project)
+                    || projects.len() < pages::MOST_HEADS && projects.insert(one.project.clone())
+            });
+        let next: Vec<Waiter> = next;
+        waiting.requests = later;
+        waiting.asked = !next.is_empty();
+        next
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -126,7 +147,7 @@ async fn answer(database: &Database, requests: Vec<Waiter>) {
             Ok(found) => Ok(found.get(&project).cloned()),
             Err(error) => Err(error.clone()),
         };
-        // Whoever has gone away needs no answer.
+        // Somebody may have gone away meanwhile.
         let _ = answer.send(told);
     }
 }

@@ -27,7 +27,11 @@ pub fn of_verdict(
     if !judged.reasons.is_empty() {
         verdict::REJECTED.clone_into(&mut row.verdict);
     }
+    let told = report.plugin.as_ref().map(|plugin| &plugin.configuration);
+    let told = told.filter(|configuration| !configuration.is_empty());
+    let told = told.map(serde_json::to_string).transpose();
     let documents = Documents {
+        configuration: told.map_err(|error| MarketError::internal(&error))?,
         report: text,
         sbom: judged.sbom.clone(),
     };

@@ -177,6 +177,11 @@ pub async fn set_status(
     let missing = || MarketError::not_found(format!("there is no project `{project}`"));
     let before = before.ok_or_else(missing)?;
     acting.check_status(ProjectStatus::parse(&before.status), status)?;
+    let unchanged = before.status == status.to_string()
+        && before.status_reason.as_deref().unwrap_or_default() == reason;
+    if unchanged {
+        return Ok(());
+    }
     let reason_kept = Some(reason).filter(|reason| !reason.is_empty());
     projects::set_status(&mut transaction, project, &status.to_string(), reason_kept).await?;
     let event = format!("status-{status}");

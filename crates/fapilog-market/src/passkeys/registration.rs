@@ -94,7 +94,6 @@ fn row(session: &SignedInRow, name: &str, passkey: &Passkey) -> Result<PasskeyRo
 }
 
 async fn store(market: &Market, row: &PasskeyRow) -> Result<Option<Vec<String>>, MarketError> {
-    let left = users::count_recovery_codes(&market.database, &row.user_id).await?;
     let mut transaction = market.database.begin().await?;
     match passkeys::insert(&mut transaction, row, MOST).await {
         Ok(true) => {}
@@ -102,6 +101,8 @@ async fn store(market: &Market, row: &PasskeyRow) -> Result<Option<Vec<String>>,
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Err(taken()),
         Err(error) => return Err(error.into()),
     }
+    // Counted while the account is locked: nobody else makes codes at the same time.
+    let left = users::count_recovery_codes(&mut *transaction, &row.user_id).await?;
     let codes = if left == 0 {
         let (codes, stored) = totp::new_recovery_codes()?;
         users::set_recovery_codes(&mut transaction, &row.user_id, &stored).await?;

@@ -2,6 +2,8 @@
 
 use sqlx::{AnyConnection, AnyPool, FromRow};
 
+use crate::queries::users;
+
 /// A passkey.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct PasskeyRow {
@@ -51,11 +53,9 @@ pub async fn insert(
     row: &PasskeyRow,
     most: i64,
 ) -> sqlx::Result<bool> {
-    // Locks the account's row until the transaction ends.
-    sqlx::query("UPDATE users SET name = name WHERE id = $1")
-        .bind(&row.user_id)
-        .execute(&mut *connection)
-        .await?;
+    if !users::lock(&mut *connection, &row.user_id).await? {
+        return Ok(false);
+    }
     let there: i64 = sqlx::query_scalar("SELECT count(*) FROM passkeys WHERE user_id = $1")
         .bind(&row.user_id)
         .fetch_one(&mut *connection)

@@ -128,7 +128,7 @@ pub async fn insert_organisation(
     set_member(connection, name, owner, "owner").await
 }
 
-/// Says how a publisher calls itself.
+/// Says how a publisher calls itself; whether that is new.
 ///
 /// # Errors
 ///
@@ -138,7 +138,7 @@ pub async fn describe(
     name: &str,
     display_name: &str,
     website: &str,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     // Who calls itself by another name has to be looked at again.
     sqlx::query(
         "UPDATE publishers SET display_name = $2, website = $3, verified_us = NULL, \
@@ -149,7 +149,7 @@ pub async fn describe(
     .bind(website)
     .execute(connection)
     .await
-    .map(drop)
+    .map(|done| done.rows_affected() > 0)
 }
 
 /// Verifies a publisher, or withdraws it.

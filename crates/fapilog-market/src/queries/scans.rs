@@ -40,6 +40,8 @@ pub struct Documents {
     pub report: String,
     /// The bill of materials of a wheel: CycloneDX as JSON.
     pub sbom: Option<String>,
+    /// What the plugins inside can be told: JSON, or nothing.
+    pub configuration: Option<String>,
 }
 
 /// Writes how a file was judged, over what was there.
@@ -54,11 +56,13 @@ pub async fn upsert(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO scans (filename, verdict, level, errors, warnings, notes, capabilities, \
-         judged_us, report, sbom) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         judged_us, report, sbom, configuration) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (filename) DO UPDATE SET verdict = excluded.verdict, \
          level = excluded.level, errors = excluded.errors, warnings = excluded.warnings, \
          notes = excluded.notes, capabilities = excluded.capabilities, \
-         judged_us = excluded.judged_us, report = excluded.report, sbom = excluded.sbom",
+         judged_us = excluded.judged_us, report = excluded.report, sbom = excluded.sbom, \
+         configuration = excluded.configuration",
     )
     .bind(&row.filename)
     .bind(&row.verdict)
@@ -70,6 +74,7 @@ pub async fn upsert(
     .bind(row.judged_us)
     .bind(&documents.report)
     .bind(&documents.sbom)
+    .bind(&documents.configuration)
     .execute(connection)
     .await
     .map(drop)
@@ -160,25 +165,26 @@ pub async fn report(database: &AnyPool, filename: &str) -> sqlx::Result<Option<S
     .await
 }
 
-/// The report on a version's wheel, or on its source archive when there is no wheel.
+/// What the plugins in a version's wheel can be told, or in its source archive when there is no wheel.
 ///
 /// # Errors
 ///
 /// What the database reports.
-pub async fn report_of_version(
+pub async fn configuration(
     database: &AnyPool,
     project: &str,
     version: &str,
 ) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar(
-        "SELECT s.report FROM scans s JOIN files f ON f.filename = s.filename \
+    let found: Option<Option<String>> = sqlx::query_scalar(
+        "SELECT s.configuration FROM scans s JOIN files f ON f.filename = s.filename \
          WHERE f.project = $1 AND f.version = $2 AND f.state = 'listed' \
          ORDER BY f.filetype, f.filename LIMIT 1",
     )
     .bind(project)
     .bind(version)
     .fetch_optional(database)
-    .await
+    .await?;
+    Ok(found.flatten())
 }
 
 /// The bill of materials of a file that is in the index.

@@ -324,11 +324,27 @@ pub async fn take_recovery_code(
 /// # Errors
 ///
 /// What the database reports.
-pub async fn count_recovery_codes(database: &AnyPool, id: &str) -> sqlx::Result<i64> {
+pub async fn count_recovery_codes<'c>(
+    database: impl Executor<'c, Database = Any>,
+    id: &str,
+) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT count(*) FROM recovery_codes WHERE user_id = $1")
         .bind(id)
         .fetch_one(database)
         .await
+}
+
+/// Locks an account's row until the transaction ends; `false` when the account was deleted.
+///
+/// # Errors
+///
+/// What the database reports.
+pub async fn lock(connection: &mut AnyConnection, id: &str) -> sqlx::Result<bool> {
+    sqlx::query("UPDATE users SET name = name WHERE id = $1 AND deleted_us IS NULL")
+        .bind(id)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected() == 1)
 }
 
 /// Takes everything personal out of an account and ends all that it may do. Its name stays taken.
@@ -341,6 +357,8 @@ pub async fn erase(
     user: &UserRow,
     now_us: i64,
 ) -> sqlx::Result<()> {
+    // What is being added to the account is added before, and goes too, or finds it gone.
+    lock(&mut *connection, &user.id).await?;
     for text in [
         "DELETE FROM sessions WHERE user_id = $1",
         "DELETE FROM links WHERE user_id = $1",

@@ -13,6 +13,7 @@ use crate::error::MarketError;
 use crate::market::Market;
 use crate::queries::receipts::{self, ReceiptKeyRow};
 use crate::queries::tokens::TokenRow;
+use crate::queries::users;
 use crate::rights;
 use crate::secret::new_id;
 
@@ -46,6 +47,9 @@ pub async fn add(
         used_us: None,
     };
     let mut transaction = market.database.begin().await?;
+    if !users::lock(&mut transaction, user_id).await? {
+        return Err(rights::forbidden("the account was deleted"));
+    }
     if receipts::keys_of(&mut transaction, user_id).await?.len() >= MAX_KEYS {
         return Err(MarketError::new(
             StatusCode::CONFLICT,

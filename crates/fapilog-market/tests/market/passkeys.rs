@@ -525,7 +525,7 @@ async fn recovery_codes_stand_in_for_passkeys_and_stay_while_anything_is_left() 
         .await
         .unwrap()
         .unwrap();
-    let left = users::count_recovery_codes(&world.market.database, &user.id).await;
+    let left = users::count_recovery_codes(&*world.market.database, &user.id).await;
     assert_eq!(left.unwrap(), 0);
     let answer = ada
         .post("/account/recovery-codes", &[("password", PASSWORD)])

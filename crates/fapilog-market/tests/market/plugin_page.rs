@@ -73,8 +73,10 @@ async fn who_publishes_is_shown_searched_and_withdrawn() {
         (0, 1)
     );
     let publisher = world.get("/publishers/ada/", "text/html").await.text();
-    assert!(publisher.contains("verified publisher") && publisher.contains("signed mail"));
+    assert!(publisher.contains("verified publisher"));
     assert!(publisher.contains(PAGE), "{publisher}");
+    // What a moderator looked at is between them.
+    assert!(!publisher.contains("signed mail"));
 
     // Who calls itself by another name is somebody who wasn't checked.
     let named = [("display_name", "Bank <script>"), ("website", "")];
@@ -85,6 +87,53 @@ async fn who_publishes_is_shown_searched_and_withdrawn() {
         "{text}"
     );
     assert_eq!(found(&world, "verified").await, 0);
+}
+
+/// What a stranger makes must not stand under the name of somebody who was verified and not asked.
+#[tokio::test]
+async fn nobody_is_made_to_answer_for_a_plugin() {
+    let world = World::new().await;
+    let mut ada = Browser::signed_up(&world, "ada").await;
+    ada.become_site("moderator").await;
+    let evidence = [
+        ("publisher", "ada"),
+        ("evidence", "signed mail"),
+        ("verified", "1"),
+    ];
+    ada.post("/moderation/publishers/verify", &evidence).await;
+    let mut eve = Browser::signed_up(&world, "eve").await;
+    owned_by(&world, "eve").await;
+    world
+        .publish(&Upload::wheel(&WheelBuilder::plugin("fapilog-acme", "1.0")))
+        .await;
+    let given = [("project", "fapilog-acme"), ("publisher", "ada")];
+    let refused = eve.post("/manage/fapilog-acme/transfer", &given).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    assert!(page(&world).await.contains("by eve<"));
+    assert_eq!(found(&world, "verified").await, 0);
+}
+
+#[tokio::test]
+async fn a_verified_publisher_who_leaves_is_verified_no_more() {
+    let world = World::new().await;
+    let mut ada = Browser::signed_up(&world, "ada").await;
+    ada.become_site("moderator").await;
+    owned_by(&world, "ada").await;
+    world
+        .publish(&Upload::wheel(&WheelBuilder::plugin("fapilog-acme", "1.0")))
+        .await;
+    let evidence = [
+        ("publisher", "ada"),
+        ("evidence", "signed mail"),
+        ("verified", "1"),
+    ];
+    ada.post("/moderation/publishers/verify", &evidence).await;
+    assert_eq!(found(&world, "verified").await, 1);
+    let confirmed = [("name", "ada"), ("password", crate::browser::PASSWORD)];
+    let gone = ada.post("/account/delete", &confirmed).await;
+    assert_eq!(gone.header("location"), "/sign-in?done=removed");
+    assert_eq!(found(&world, "verified").await, 0);
+    assert!(!page(&world).await.contains("/publishers/ada/"));
 }
 
 #[tokio::test]

@@ -62,8 +62,8 @@ impl NewKey {
         hex::encode(self.pair.public_key())
     }
 
-    /// Writes the key down under the id that the marketplace gave it.
-    pub fn keep(
+    /// The key under the id that the marketplace gave it; not written down yet.
+    pub fn named(
         self,
         market: &Address,
         id: &str,
@@ -76,7 +76,6 @@ impl NewKey {
             id: id.to_owned(),
             seed: hex::encode(self.seed),
         };
-        write(&path, &stored).map_err(|error| unusable(&path, error.to_string()))?;
         Ok(InstallationKey {
             stored,
             pair: self.pair,
@@ -86,6 +85,12 @@ impl NewKey {
 }
 
 impl InstallationKey {
+    /// Writes the key down.
+    pub fn keep(&self) -> Result<(), ClientFailure> {
+        let written = write(&self.path, &self.stored);
+        written.map_err(|error| unusable(&self.path, error.to_string()))
+    }
+
     /// The key for a marketplace, if receipts are on for it.
     pub fn find(market: &Address) -> Result<Option<Self>, ClientFailure> {
         match place_of(market) {

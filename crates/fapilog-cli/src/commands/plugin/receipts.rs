@@ -61,7 +61,13 @@ fn register(market: &Market, label: &str) -> Result<InstallationKey, ClientFailu
     };
     let answer = market.tell("/api/v1/receipt-keys", &asked, Some(token.trim()), LIMIT)?;
     let added: ReceiptKey = market.understand(&answer)?;
-    key.keep(market.address(), &added.id, &added.account)
+    let key = key.named(market.address(), &added.id, &added.account)?;
+    if let Err(failure) = key.keep() {
+        // A key that nobody holds would only take up room in the account.
+        let _ = market.tell(END, &key.end(false)?, None, LIMIT);
+        return Err(failure);
+    }
+    Ok(key)
 }
 
 fn off(args: &ReceiptsOffArgs) -> Result<Outcome, Failure> {

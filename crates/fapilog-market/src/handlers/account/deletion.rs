@@ -6,6 +6,7 @@ use axum::response::Response;
 use sqlx::AnyConnection;
 
 use crate::audit::{Action, Actor, Event};
+use crate::catalogue::entry::publisher_changed;
 use crate::client_address::ClientAddress;
 use crate::clock;
 use crate::error::MarketError;
@@ -54,6 +55,7 @@ async fn delete(
     let mut transaction = market.database.begin().await?;
     check_organisations(market, &mut transaction, &user).await?;
     users::erase(&mut transaction, &user, clock::now_us()).await?;
+    publisher_changed(&mut transaction, &user.name).await?;
     Event::new(
         Actor::User(user.name.clone()),
         Action::AccountDeleted,

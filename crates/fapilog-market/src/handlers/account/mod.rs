@@ -150,8 +150,9 @@ pub async fn save_profile(
     }
     let mut transaction = market.database.begin().await?;
     let name = short("display_name");
-    publishers::describe(&mut transaction, publisher, &name, &website).await?;
-    publisher_changed(&mut transaction, publisher).await?;
+    if publishers::describe(&mut transaction, publisher, &name, &website).await? {
+        publisher_changed(&mut transaction, publisher).await?;
+    }
     Ok(transaction.commit().await?)
 }
 

@@ -218,6 +218,13 @@ async fn give(
     if publisher.kind == "organisation" && !belongs {
         return Err(rights::forbidden("you don't publish for this organisation"));
     }
+    // The catalogue says of everything of theirs that they were verified; who was not asked must not
+    // answer for it.
+    if publisher.kind != "organisation" && publisher.verified_us.is_some() && !belongs {
+        return Err(rights::forbidden(
+            "a verified publisher takes over only what an organisation of theirs was given",
+        ));
+    }
     ownership::transfer(&mut transaction, project, &publisher.name, clock::now_us()).await?;
     project_changed(&mut transaction, project).await?;
     event(session, Action::ProjectTransferred, client, project)

@@ -1,10 +1,12 @@
 //! `/manage/{project}/status`: owners say how the project is looked after (PEP 792).
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use fapilog_package::name::ProjectName;
 
 use crate::client_address::ClientAddress;
+use crate::daily;
 use crate::error::MarketError;
 use crate::fields::Fields;
 use crate::handlers::frame::Frame;
@@ -26,6 +28,18 @@ pub struct ShownStatus {
     pub reason: String,
     /// What owners may choose; nothing while moderators have quarantined it.
     pub choices: &'static [ProjectStatus],
+}
+
+/// Changes that somebody may make in a day: each is told to users, webhooks and moderators.
+const MAX_A_DAY: u32 = 20;
+
+fn too_many() -> MarketError {
+    MarketError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-changes",
+        format!("{MAX_A_DAY} changes of a project's status are enough for a day"),
+        "come back tomorrow",
+    )
 }
 
 /// What owners may choose.
@@ -69,6 +83,9 @@ pub async fn set(
     fields: Fields,
 ) -> Result<Response, PageError> {
     let name = ProjectName::parse(&project).map_err(MarketError::from)?;
+    if !daily::count(&market, "status", &session.user_id, MAX_A_DAY).await? {
+        return Err(too_many().into());
+    }
     let acting = Acting::publisher(&session.name, client);
     let outcome = set_status(&market, &name, &fields, &acting).await;
     answer(&market, &session, frame, &project, outcome).await

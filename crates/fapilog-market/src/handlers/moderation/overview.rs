@@ -80,7 +80,7 @@ pub async fn get(State(market): State<Market>, frame: Frame) -> Result<Response,
     let page = Page {
         frame,
         waiting: moderation::waiting(database).await?,
-        releases: held(moderation::quarantined_files(database, SHOWN).await?),
+        releases: held(moderation::quarantined_files(database, SHOWN + 1).await?),
         projects: moderation::quarantined_projects(database, SHOWN).await?,
         failed: failed
             .into_iter()
@@ -95,8 +95,10 @@ pub async fn get(State(market): State<Market>, frame: Frame) -> Result<Response,
     Frame::render(None, &page)
 }
 
-/// The files of one release together; they come one after the other.
+/// The files of one release together; they come one after the other. Where there are more files than
+/// are shown, the last release is left out: some of its files may be missing.
 fn held(rows: Vec<QuarantinedRow>) -> Vec<Held> {
+    let is_cut = i64::try_from(rows.len()).is_ok_and(|count| count > SHOWN);
     let mut all: Vec<Held> = Vec::new();
     for row in rows {
         let passes = row.verdict.is_some_and(|said| said != verdict::REJECTED);
@@ -118,6 +120,9 @@ fn held(rows: Vec<QuarantinedRow>) -> Vec<Held> {
                 passes,
             }),
         }
+    }
+    if is_cut && all.len() > 1 {
+        all.pop();
     }
     all
 }
