@@ -373,6 +373,31 @@ async fn owners_get_a_note_of_what_others_did_and_none_of_what_they_did() {
 }
 
 #[tokio::test]
+async fn a_status_that_is_there_already_is_no_act_and_changes_have_a_bound() {
+    let world = World::new().await;
+    let mut ada = owned_by_ada(&world).await;
+    let acts = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM release_events WHERE event LIKE 'status-%'")
+            .fetch_one(&*world.market.database)
+            .await
+            .unwrap()
+    };
+    for _ in 0..3 {
+        set_status(&mut ada, MANAGE, "archived", "done").await;
+    }
+    assert_eq!(acts().await, 1);
+    let mut last = StatusCode::SEE_OTHER;
+    for number in 0..30 {
+        let reason = format!("done {number}");
+        last = set_status(&mut ada, MANAGE, "archived", &reason)
+            .await
+            .status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+    assert!(acts().await <= 20);
+}
+
+#[tokio::test]
 async fn what_the_rules_refused_and_pass_again_is_told_and_restored_by_a_moderator_alone() {
     let world = World::with(|config| {
         config.mail = Some(fapilog_market::outbox::MailServer {
