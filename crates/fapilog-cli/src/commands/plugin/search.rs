@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use fapilog_market_api::SearchHit;
+
 use crate::args::{ReportFormat, SearchArgs};
 use crate::client::{Address, Environment, Market, print_table, printable};
 use crate::commands::Outcome;
@@ -44,7 +46,7 @@ pub fn run(args: SearchArgs) -> Result<Outcome, Failure> {
                     printable(&hit.name),
                     printable(&hit.version),
                     printable(&hit.kinds.join(",")),
-                    printable(&hit.summary),
+                    printable(&what(hit)),
                 ]
             })
             .collect();
@@ -66,6 +68,14 @@ pub fn run(args: SearchArgs) -> Result<Outcome, Failure> {
     } else {
         Outcome::Fine
     })
+}
+
+/// What it does, after what else is to be known of it.
+fn what(hit: &SearchHit) -> String {
+    match hit.status.as_str() {
+        "active" => hit.summary.clone(),
+        status => format!("[{status}] {}", hit.summary),
+    }
 }
 
 /// The first two numbers of a version.

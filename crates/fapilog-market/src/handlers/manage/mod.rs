@@ -45,6 +45,8 @@ struct Page {
     releases: Vec<ShownRelease>,
     /// Absent while nothing of it was ever published.
     status: Option<ShownStatus>,
+    /// Whether it has a page in the catalogue.
+    is_shown: bool,
     max_reason: usize,
     audience: String,
     is_owner: bool,
@@ -82,6 +84,7 @@ pub async fn show(
     drop(connection);
     let missing = || MarketError::not_found("Nobody owns this project.");
     let error = frame.error.clone();
+    let status = status::of(market, project).await?;
     let page = Page {
         frame,
         owner: owner.ok_or_else(missing)?,
@@ -89,7 +92,10 @@ pub async fn show(
         trusted: queries::trusted::of_project(&market.database, project).await?,
         uploads: upload::newest(market, project).await?,
         releases: releases::newest(market, project).await?,
-        status: status::of(market, project).await?,
+        is_shown: status
+            .as_ref()
+            .is_some_and(|shown| shown.status != ProjectStatus::Quarantined),
+        status,
         max_reason: MAX_REASON_BYTES,
         audience: audience(market),
         is_owner: role == Some(ProjectRole::Owner),
