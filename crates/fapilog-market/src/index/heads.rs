@@ -87,18 +87,20 @@ impl Heads {
     /// Those whose question is next: all for the first pages. When nobody waits, nobody asks any more.
     fn next(&self) -> Vec<Waiter> {
         let mut waiting = self.waiting();
+        // Who has given up or gone away needs no answer.
+        waiting.requests.retain(|one| !one.answer.is_closed());
+        if waiting.requests.len() <= pages::MOST_HEADS {
+            waiting.asked = !waiting.requests.is_empty();
+            return std::mem::take(&mut waiting.requests);
+        }
         let mut projects = HashSet::new();
-        let (next, later) = std::mem::take(&mut waiting.requests)
-            .into_iter()
-            // Who has given up or gone away needs no answer.
-            .filter(|one| !one.answer.is_closed())
-            .partition(|one: &Waiter| {
-                projects.contains(&one.project)
-                    || projects.len() < pages::MOST_HEADS && projects.insert(one.project.clone())
-            });
-        let next: Vec<Waiter> = next;
+        let all = std::mem::take(&mut waiting.requests).into_iter();
+        let (next, later) = all.partition(|one: &Waiter| {
+            projects.contains(&one.project)
+                || projects.len() < pages::MOST_HEADS && projects.insert(one.project.clone())
+        });
         waiting.requests = later;
-        waiting.asked = !next.is_empty();
+        waiting.asked = true;
         next
     }
 
