@@ -227,8 +227,14 @@ async fn give(
     // The catalogue says of everything of theirs that they were verified; who was not asked must not
     // answer for it.
     if publisher.kind != "organisation" && publisher.verified_us.is_some() && !belongs {
-        return Err(rights::forbidden(
-            "a verified publisher takes over only what an organisation of theirs was given",
+        return Err(MarketError::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            format!(
+                "`{}` was verified, and did not ask for the project",
+                publisher.name
+            ),
+            "transfer it to an organisation of theirs for which you may publish",
         ));
     }
     ownership::transfer(&mut transaction, project, &publisher.name, clock::now_us()).await?;
